@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "ll-canonical-private.h"
+#include "ll-entity-private.h"
+#include "ll-gmime-private.h"
+#include "ll-scan-private.h"
+
+/* Of a header field only these cannot stay: white space at line ends is taken off before. */
+#define UNSAFE_IN_FIELD (LL_UNSAFE_8BIT | LL_UNSAFE_FROM | LL_UNSAFE_LONG)
+#define FOLD_COLUMN 78u
+
+static gboolean
+is_named (const LlHeaderField *field, const char *name)
+{
+  return field->name != NULL && g_ascii_strcasecmp (field->name, name) == 0;
+}
+
+/* The field with CRLF.  @strip: without white space at line ends, which some relays take off (RFC 3156 5);
+ * it never has a meaning there, but a line of nothing else must go as a whole, or it would end the header. */
+static GString *
+canonical_lines (const LlHeaderField *field, gboolean strip)
+{
+  GString *out = g_string_sized_new (field->raw_length + 16);
+  const char *end = field->raw + field->raw_length;
+  for (const char *line = field->raw; line < end;)
+    {
+      const char *lf = memchr (line, '\n', (gsize)(end - line));
+      const char *stop = lf != NULL ? lf : end;
+      if (lf != NULL && stop > line && stop[-1] == '\r')
+        stop--;
+      while (strip && stop > line && (stop[-1] == ' ' || stop[-1] == '\t'))
+        stop--;
+      g_string_append_len (out, line, stop - line);
+      if (lf != NULL && stop > line)
+        g_string_append (out, "\r\n");
+      line = lf != NULL ? lf + 1 : end;
+    }
+  return out;
+}
+
+static guint
+find_unsafe (const GString *text)
+{
+  LlScan scan = { 0 };
+  ll_scan_add (&scan, (const guint8 *)text->str, text->len);
+  ll_scan_end (&scan);
+  return scan.unsafe & UNSAFE_IN_FIELD;
+}
+
+static gboolean
+refuse (const LlHeaderField *field, LlFieldsKind kind, GError **error)
+{
+  const char *what = field->name != NULL ? field->name : N_ ("a line that is no field");
+  if (kind == LL_FIELDS_MESSAGE)
+    ll_error_set (error, LL_ERROR_UNSUPPORTED,
+                  "the header of an attached message is not plain 7-bit text (%s) and cannot be signed "
+                  "unchanged: attach the message as a file, or encrypt",
+                  what);
+  else
+    ll_error_set (error, LL_ERROR_UNSUPPORTED,
+                  "the header of a part is not plain 7-bit text (%s) and cannot be made so", what);
+  return FALSE;
+}
+
+/* "Content-Type: " with the parameters as they were understood. */
+static GString *
+format_parameters (const char *name, const char *type, const LlParameters *parameters)
+{
+  const LlParameters shown = { .type = (char *)type, .list = parameters->list };
+  g_autofree char *value = ll_parameters_format (&shown);
+  GString *text = g_string_new (name);
+  g_string_append_printf (text, ": %s\r\n", value);
+  return text;
+}
+
+/* A structured field in 7 bits (RFC 2231); NULL when it cannot be. */
+static GString *
+reformat (const LlHeaderField *field)
+{
+  g_autoptr (LlParameters) parameters = ll_parameters_parse (field->value, NULL);
+  if (parameters == NULL || !g_utf8_validate (field->value, -1, NULL) || !g_str_is_ascii (parameters->type))
+    return NULL;
+  for (guint i = 0; i < parameters->list->len; i++)
+    {
+      const LlParameter *parameter = g_ptr_array_index (parameters->list, i);
+      if (!g_str_is_ascii (parameter->name))
+        return NULL;
+    }
+  return format_parameters (field->name, parameters->type, parameters);
+}
+
+/* Free text in 7 bits (RFC 2047). */
+static gboolean
+write_words (const LlHeaderField *field, LlFieldsKind kind, LlSink *out, GError **error)
+{
+  gboolean text = is_named (field, "Content-Description") || !ll_header_is_structural (field->name);
+  if (!text || !g_utf8_validate (field->value, -1, NULL))
+    return refuse (field, kind, error);
+  g_autofree char *words = ll_gmime_encode_words (field->value);
+  return ll_header_write (out, field->name, words, error);
+}
+
+static void
+append_suffix (GString *text, const char *suffix)
+{
+  while (text->len > 0 && strchr ("\r\n \t;", text->str[text->len - 1]) != NULL)
+    g_string_truncate (text, text->len - 1);
+  const char *line = strrchr (text->str, '\n');
+  gsize column = line != NULL ? strlen (line + 1) : text->len;
+  gboolean folds = suffix[0] == ';' && suffix[1] == ' ' && column + strlen (suffix) > FOLD_COLUMN;
+  g_string_append_printf (text, "%s%s\r\n", folds ? ";\r\n" : "", folds ? suffix + 1 : suffix);
+}
+
+static gboolean
+write_field (const LlEntity *entity, const LlHeaderField *field, const LlCanonical *how, LlFieldsKind kind,
+             LlSink *out, GError **error)
+{
+  gboolean type = kind == LL_FIELDS_ROOT && is_named (field, "Content-Type") && how->type_suffix != NULL;
+  g_autoptr (GString) text = canonical_lines (field, how->seven_bit);
+  guint unsafe = how->seven_bit ? find_unsafe (text) : 0;
+  if (unsafe != 0 && (kind == LL_FIELDS_MESSAGE || field->name == NULL))
+    return refuse (field, kind, error);
+  if (unsafe != 0)
+    {
+      gboolean structured = is_named (field, "Content-Type") || is_named (field, "Content-Disposition");
+      if (!structured)
+        return (unsafe & LL_UNSAFE_8BIT) != 0 ? write_words (field, kind, out, error)
+                                              : ll_header_write (out, field->name, field->value, error);
+      g_string_free (text, TRUE);
+      text = reformat (field);
+      if (text == NULL || find_unsafe (text) != 0)
+        return refuse (field, kind, error);
+    }
+  /* Behind a quote or comment that is left open, nothing can be appended. */
+  else if (type && entity->priv->parameters->junk)
+    {
+      g_string_free (text, TRUE);
+      text = format_parameters (field->name, entity->type, entity->priv->parameters);
+    }
+  if (type)
+    append_suffix (text, how->type_suffix);
+  return ll_sink_write (out, text->str, text->len, error);
+}
+
+/* Content-Length describes a mailbox file, not the content. */
+static gboolean
+is_written (const LlHeaderField *field, LlFieldsKind kind)
+{
+  return kind != LL_FIELDS_ROOT
+         || (field->name != NULL && g_ascii_strncasecmp (field->name, "Content-", 8) == 0
+             && !is_named (field, "Content-Length"));
+}
+
+static gboolean
+write_encoding (const char *encoding, LlSink *out, GError **error)
+{
+  return ll_header_write (out, "Content-Transfer-Encoding", encoding, error);
+}
+
+static gboolean
+write_fields (const LlEntity *entity, const LlCanonical *how, LlFieldsKind kind, const char *encoding,
+              LlSink *out, GError **error)
+{
+  const char *missing = encoding;
+  for (guint i = 0; i < ll_header_n_fields (entity->header); i++)
+    {
+      const LlHeaderField *field = ll_header_field (entity->header, i);
+      gboolean ok = TRUE;
+      if (encoding != NULL && is_named (field, "Content-Transfer-Encoding"))
+        {
+          ok = missing == NULL || write_encoding (encoding, out, error);
+          missing = NULL;
+        }
+      else if (is_written (field, kind))
+        ok = write_field (entity, field, how, kind, out, error);
+      if (!ok)
+        return FALSE;
+    }
+  gboolean version = missing == NULL || kind != LL_FIELDS_MESSAGE
+                     || ll_header_count (entity->header, "MIME-Version") > 0
+                     || ll_header_write (out, "MIME-Version", "1.0", error);
+  return version && (missing == NULL || write_encoding (missing, out, error));
+}
+
+/* A root without a type gets one, for readers that stumble over a payload without header. */
+static gboolean
+write_default_type (const LlEntity *entity, const LlCanonical *how, LlSink *out, GError **error)
+{
+  if (ll_header_count (entity->header, "Content-Type") > 0)
+    return TRUE;
+  g_autoptr (GString) text = g_string_new ("Content-Type: ");
+  g_string_append (text, entity->type);
+  append_suffix (text, how->type_suffix != NULL ? how->type_suffix : "");
+  return ll_sink_write (out, text->str, text->len, error);
+}
+
+gboolean
+ll_canonical_write_header (const LlEntity *entity, const LlCanonical *how, LlFieldsKind kind,
+                           const char *encoding, LlSink *out, GError **error)
+{
+  gboolean blank_line = entity->priv->blank_line || kind == LL_FIELDS_ROOT;
+  if (encoding != NULL && !blank_line && ll_header_n_fields (entity->header) == 0)
+    {
+      ll_error_set (error, LL_ERROR_UNSUPPORTED,
+                    "an attached message without a header is not plain 7-bit text and cannot be signed "
+                    "unchanged: attach it as a file, or encrypt");
+      return FALSE;
+    }
+  if (kind == LL_FIELDS_ROOT
+      && ((how->write_fields != NULL && !how->write_fields (out, how->user_data, error))
+          || !write_default_type (entity, how, out, error)))
+    return FALSE;
+  return write_fields (entity, how, kind, encoding, out, error)
+         && (!blank_line || ll_sink_puts (out, "\r\n", error));
+}
