@@ -67,6 +67,8 @@ typedef gboolean (*LlUnlockTry) (const char *passphrase, gsize length, gpointer 
 /** ll_unlock: the passphrase that worked before, then up to three asked for. */
 gboolean ll_unlock (LlUnlock *unlock, LlUnlockTry attempt, gpointer user_data, GError **error);
 void ll_unlock_clear (LlUnlock *unlock);
+/** ll_unlock_refused: LL_ERROR_NO_PASSPHRASE for the file at @path. */
+void ll_unlock_refused (const char *path, GError **error);
 
 /* ---- ll-legacy.c ---- */
 

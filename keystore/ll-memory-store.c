@@ -16,6 +16,7 @@ struct LlMemoryStore
   GPtrArray *anchors;       /* (element-type X509) */
   GPtrArray *files;         /* (element-type LlKeyFile) */
   GPtrArray *keys;          /* (element-type EVP_PKEY) */
+  const char *closed;       /* (nullable) path of a file nobody gave the passphrase for */
 };
 
 static GPtrArray *
@@ -92,10 +93,40 @@ open_files (LlMemoryStore *store, gboolean only_sealed, GError **error)
   for (guint i = 0; i < store->files->len; i++)
     {
       LlKeyFile *file = g_ptr_array_index (store->files, i);
-      if (!file->opened && (file->sealed || !only_sealed) && !open_file (store, file, error))
-        return FALSE;
+      g_autoptr (GError) failure = NULL;
+      if (file->opened || (only_sealed && !file->sealed) || open_file (store, file, &failure))
+        continue;
+      /* Another key may do: a timer job must not fail for one that it does not need. */
+      if (g_error_matches (failure, LL_ERROR, LL_ERROR_NO_PASSPHRASE))
+        store->closed = file->path;
+      else
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return FALSE;
+        }
     }
   return TRUE;
+}
+
+void
+ll_memory_store_explain (const LlMemoryStore *store, GError **error)
+{
+  gboolean no_key = g_error_matches (*error, LL_ERROR, LL_ERROR_NO_SECRET_KEY)
+                    || g_error_matches (*error, LL_ERROR, LL_ERROR_NO_KEY);
+  if (!no_key || store->closed == NULL)
+    return;
+  g_clear_error (error);
+  ll_unlock_refused (store->closed, error);
+}
+
+static void
+set_no_handle (const LlMemoryStore *store, GError **error)
+{
+  if (store->closed != NULL)
+    ll_unlock_refused (store->closed, error);
+  else
+    ll_error_set (error, LL_ERROR_NO_KEY, "no certificate belongs to the key in %s; give it with --cert",
+                  ((LlKeyFile *)g_ptr_array_index (store->files, 0))->path);
 }
 
 /* ---- the key source ---- */
@@ -174,8 +205,7 @@ list_keys (LlKeySource *source, GError **error)
     pair (handles, store->certificates, g_ptr_array_index (store->keys, i));
   if (handles->len > 0 || store->files->len == 0)
     return g_steal_pointer (&handles);
-  ll_error_set (error, LL_ERROR_NO_KEY, "no certificate belongs to the key in %s; give it with --cert",
-                ((LlKeyFile *)g_ptr_array_index (store->files, 0))->path);
+  set_no_handle (store, error);
   return NULL;
 }
 

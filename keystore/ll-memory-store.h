@@ -49,6 +49,16 @@ gboolean ll_memory_store_add_keys (LlMemoryStore *store, const char *path, GErro
 /** ll_memory_store_add_anchors: trust anchors for the e-mail purpose.  Errors: as for certificates */
 gboolean ll_memory_store_add_anchors (LlMemoryStore *store, const char *path, GError **error);
 
+/**
+ * ll_memory_store_explain:
+ * @error: (inout): an error of whoever used the store
+ *
+ * A key file stays closed when nobody can be asked for its passphrase, and other keys are given out
+ * without it.  Where these did not do, "no key" is not the whole truth: it becomes
+ * LL_ERROR_NO_PASSPHRASE.
+ */
+void ll_memory_store_explain (const LlMemoryStore *store, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LlMemoryStore, ll_memory_store_free)
 
 G_END_DECLS

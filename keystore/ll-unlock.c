@@ -7,14 +7,22 @@ may_ask_again (GError *error)
   return g_error_matches (error, LL_ERROR, LL_ERROR_BAD_PASSPHRASE);
 }
 
+void
+ll_unlock_refused (const char *path, GError **error)
+{
+  ll_error_set (
+      error, LL_ERROR_NO_PASSPHRASE,
+      "the key in %s needs a passphrase and nobody can be asked for it; run it in a terminal, without "
+      "--batch",
+      path);
+}
+
 static LlSecret *
 ask (LlUnlock *unlock, gboolean again, GError **error)
 {
   if (unlock->prompter == NULL)
     {
-      ll_error_set (error, LL_ERROR_NO_PASSPHRASE,
-                    "the key in %s needs a passphrase and nobody can be asked; run it without --batch",
-                    unlock->path);
+      ll_unlock_refused (unlock->path, error);
       return NULL;
     }
   g_autoptr (LlText) subject = ll_text_new (N_ ("Passphrase for the key in %s"), unlock->path);

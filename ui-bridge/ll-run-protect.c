@@ -333,7 +333,12 @@ run (Job *job, GPtrArray **out_notes, GError **error)
   gboolean ok = protocol == LL_PROTOCOL_AUTO
                     ? protect_auto (job, sink, out_notes, error)
                     : protect_with (job, (LlProtocol)protocol, sink, out_notes, error);
-  return ok && ll_output_commit (output, error);
+  if (!ok)
+    {
+      ll_session_explain (job->session, error);
+      return FALSE;
+    }
+  return ll_output_commit (output, error);
 }
 
 static LlExit

@@ -73,7 +73,17 @@ prepare (Job *job, const LlOptions *options, GError **error)
 static LlRevealed *
 reveal (const Job *job, LlSpool *input, GError **error)
 {
-  return ll_reveal (input, job->engines, job->n_engines, &job->reveal, error);
+  LlRevealed *revealed = ll_reveal (input, job->engines, job->n_engines, &job->reveal, error);
+  ll_session_explain (job->session, revealed != NULL ? &revealed->verdict->error : error);
+  return revealed;
+}
+
+static LlVerdict *
+reveal_raw (const Job *job, LlSpool *input, LlOctets content, LlSpool *out, GError **error)
+{
+  LlVerdict *verdict = ll_reveal_raw (input, content, job->engines, job->n_engines, &job->reveal, out, error);
+  ll_session_explain (job->session, verdict != NULL ? &verdict->error : error);
+  return verdict;
 }
 
 /* Where no verdict was possible the report still has its form: an empty verdict with the error. */
@@ -163,8 +173,7 @@ decrypt_raw (const Job *job, LlSpool *input, LlSink *sink, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   g_autoptr (LlSpool) content = ll_spool_new ();
-  g_autoptr (LlVerdict) verdict
-      = ll_reveal_raw (input, (LlOctets){ 0 }, job->engines, job->n_engines, &job->reveal, content, &failure);
+  g_autoptr (LlVerdict) verdict = reveal_raw (job, input, (LlOctets){ 0 }, content, &failure);
   if (verdict == NULL)
     return verdict_of_failure (failure);
   if (verdict->error == NULL && !ll_octets_copy (ll_spool_octets (content), sink, error))
@@ -223,8 +232,7 @@ verify_raw (const Job *job, GError **error)
     return NULL;
   LlOctets content = signature != NULL ? ll_spool_octets (file) : (LlOctets){ 0 };
   g_autoptr (LlSpool) out = ll_spool_new ();
-  return ll_reveal_raw (signature != NULL ? signature : file, content, job->engines, job->n_engines,
-                        &job->reveal, out, error);
+  return reveal_raw (job, signature != NULL ? signature : file, content, out, error);
 }
 
 static LlVerdict *

@@ -139,6 +139,12 @@ ll_session_engines (const LlSession *session, LlEngine *engines[LL_N_PROTOCOLS])
   return n;
 }
 
+void
+ll_session_explain (const LlSession *session, GError **error)
+{
+  ll_memory_store_explain (session->store, error);
+}
+
 const LlConfig *
 ll_session_config (const LlSession *session)
 {

@@ -27,6 +27,10 @@ LlEngine *ll_session_engine (const LlSession *session, LlProtocol protocol, GErr
 /** ll_session_engines: fills @engines with those there are.  Returns: how many */
 guint ll_session_engines (const LlSession *session, LlEngine *engines[LL_N_PROTOCOLS]);
 
+/** ll_session_explain: says of an error (inout) what the parts below cannot know of each other: that a key
+ *  was missing because its file stayed closed. */
+void ll_session_explain (const LlSession *session, GError **error);
+
 const LlConfig *ll_session_config (const LlSession *session);
 
 /** ll_session_own_key: (nullable): the key that @identity names for @protocol. */

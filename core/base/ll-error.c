@@ -58,7 +58,7 @@ ll_error_code_name (LlErrorCode code)
   return code_names[code];
 }
 
-static void
+static G_GNUC_PRINTF (3, 0) void
 set_valist (GError **error, LlErrorCode code, const char *msgid, va_list args)
 {
   if (error == NULL)

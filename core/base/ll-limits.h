@@ -8,6 +8,7 @@
 
 #define LL_LIMIT_MESSAGE        (G_GUINT64_CONSTANT (2) << 30)
 #define LL_LIMIT_HEADER_SECTION (1024u * 1024)
+#define LL_LIMIT_HEADERS        (16u * 1024 * 1024) /* header sections of all parts, with what they cost to keep */
 #define LL_LIMIT_HEADER_FIELD   (64u * 1024)
 #define LL_LIMIT_HEADER_FIELDS  2000u   /* fields in one header section */
 #define LL_LIMIT_DEPTH          50u     /* nested multiparts and message/rfc822 */

@@ -8,6 +8,12 @@
 
 static const char *const markers[] = { "-----BEGIN PGP MESSAGE-----", "-----BEGIN PGP SIGNED MESSAGE-----" };
 
+enum
+{
+  MARKS_MESSAGE = 1 << 0, /* in the order of @markers */
+  MARKS_CLEARTEXT = 1 << 1,
+};
+
 static LlEngine *
 armored_engine (LlEngine *const *engines, guint n)
 {
@@ -28,9 +34,9 @@ decode_text (const LlEntity *payload, LlSpool **out, GError **error)
   return TRUE;
 }
 
-/* Whether a line of the first chunk begins a block: enough to tell a reader about it. */
+/* Which blocks a line of the first chunk begins: enough to tell a reader about it. */
 static gboolean
-has_marker (LlOctets text, gboolean *out_has, GError **error)
+find_markers (LlOctets text, guint *out_marks, GError **error)
 {
   g_auto (LlReader) reader = { 0 };
   const guint8 *data;
@@ -38,27 +44,30 @@ has_marker (LlOctets text, gboolean *out_has, GError **error)
   ll_reader_init (&reader, text);
   if (!ll_reader_need (&reader, LL_CHUNK, &data, &n, error))
     return FALSE;
-  *out_has = FALSE;
+  *out_marks = 0;
   for (gsize i = 0; i < G_N_ELEMENTS (markers); i++)
     {
       const guint8 *found = memmem (data, n, markers[i], strlen (markers[i]));
-      *out_has |= found != NULL && (found == data || found[-1] == '\n');
+      if (found != NULL && (found == data || found[-1] == '\n'))
+        *out_marks |= 1u << i;
     }
   return TRUE;
 }
 
 gboolean
-ll_inline_note (LlVerdict *verdict, const LlEntity *payload, LlEngine *const *engines, guint n_engines,
+ll_inline_note (LlRevealed *revealed, const LlEntity *payload, LlEngine *const *engines, guint n_engines,
                 GError **error)
 {
   g_autoptr (LlSpool) text = NULL;
-  gboolean has = FALSE;
+  guint marks = 0;
   if (!ll_entity_is (payload, "text/plain") || armored_engine (engines, n_engines) == NULL)
     return TRUE;
-  if (!decode_text (payload, &text, error) || !has_marker (ll_spool_octets (text), &has, error))
+  if (!decode_text (payload, &text, error) || !find_markers (ll_spool_octets (text), &marks, error))
     return FALSE;
-  if (has)
+  if (marks != 0)
     {
+      LlVerdict *verdict = revealed->verdict;
+      revealed->unopened |= (marks & MARKS_MESSAGE) != 0;
       g_ptr_array_add (verdict->errant, g_strdup ("inline part 1 (text/plain)"));
       ll_verdict_warn (verdict, "inline-pgp",
                        N_("the text holds an inline OpenPGP block, which covers no header and no attachment; "
@@ -95,14 +104,14 @@ ll_inline_open (LlRevealed *revealed, LlEntity *payload, LlEngine *const *engine
 {
   LlEngine *engine = armored_engine (engines, n_engines);
   g_autoptr (LlSpool) text = NULL;
-  gboolean has = FALSE;
+  guint marks = 0;
   LlKind kind = LL_KIND_UNKNOWN;
   *out_payload = payload;
   if (engine == NULL || !ll_entity_is (payload, "text/plain") || revealed->verdict->layers->len > 0)
     return TRUE;
-  if (!decode_text (payload, &text, error) || !has_marker (ll_spool_octets (text), &has, error))
+  if (!decode_text (payload, &text, error) || !find_markers (ll_spool_octets (text), &marks, error))
     return FALSE;
-  if (!has)
+  if (marks == 0)
     return TRUE;
   LlOctets octets = ll_spool_octets (text);
   if (!engine->ops->classify (engine, octets, &kind, error))

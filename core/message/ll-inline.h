@@ -8,8 +8,9 @@
 
 G_BEGIN_DECLS
 
-/** ll_inline_note: names an inline block in verdict->errant and a warning when @payload holds one. */
-gboolean ll_inline_note (LlVerdict *verdict, const LlEntity *payload, LlEngine *const *engines,
+/** ll_inline_note: names an inline block in verdict->errant and a warning when @payload holds one, and sets
+ *  @revealed->unopened when it may be encrypted. */
+gboolean ll_inline_note (LlRevealed *revealed, const LlEntity *payload, LlEngine *const *engines,
                          guint n_engines, GError **error);
 
 /** ll_inline_open: opens @payload when its text is wholly one block; @out_payload: the text inside, as an

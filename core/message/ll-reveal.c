@@ -179,8 +179,11 @@ name_errant (Walk *walk, const LlEntity *entity, const char *path)
       const LlEntity *child = ll_entity_child (entity, i);
       g_autofree char *number = g_strdup_printf ("%s%s%u", path, *path != '\0' ? "." : "", i + 1);
       if (ll_layer_looks_protected (child, walk->engines, walk->n_engines, &word))
-        g_ptr_array_add (walk->revealed->verdict->errant,
-                         g_strdup_printf ("%s part %s (%s)", word, number, child->type));
+        {
+          g_ptr_array_add (walk->revealed->verdict->errant,
+                           g_strdup_printf ("%s part %s (%s)", word, number, child->type));
+          walk->revealed->unopened |= strcmp (word, "signed") != 0;
+        }
       else
         name_errant (walk, child, number);
     }
@@ -327,7 +330,7 @@ finish (Walk *walk, GError **error)
     ll_verdict_warn (verdict, "not-authenticated",
                      N_("the encryption does not show whether the text was altered on its way"));
   name_errant (walk, payload, "");
-  if (!ll_inline_note (verdict, payload, walk->engines, walk->n_engines, error))
+  if (!ll_inline_note (revealed, payload, walk->engines, walk->n_engines, error))
     return FALSE;
   check_dates (revealed, walk);
   return TRUE;
@@ -454,4 +457,19 @@ ll_revealed_field (const LlRevealed *revealed, const char *name)
   /* The older scheme protects what it names and says nothing of the rest. */
   gboolean final = revealed->verdict->scheme == LL_HEADERS_RFC9788 && ll_header_is_protectable (name);
   return inside != NULL || final ? inside : ll_header_get (outer, name);
+}
+
+gboolean
+ll_revealed_check_opened (const LlRevealed *revealed, GError **error)
+{
+  if (!revealed->unopened || revealed->verdict->encryption != LL_ENCRYPTION_NONE)
+    return TRUE;
+  g_ptr_array_add (revealed->verdict->errant, NULL);
+  g_autofree char *names = g_strjoinv (", ", (char **) revealed->verdict->errant->pdata);
+  g_ptr_array_set_size (revealed->verdict->errant, (gint) revealed->verdict->errant->len - 1);
+  ll_error_set (error, LL_ERROR_MIXED_CONTENT,
+                "mixed content: not decrypted, for it is not the whole of the message: %s; "
+                "a text that is wholly one inline block is read with --inline",
+                names);
+  return FALSE;
 }

@@ -28,6 +28,8 @@ typedef struct
   LlEntity *payload;   /* (transfer none) the cryptographic payload: @message itself when there is no
                           layer; NULL when it must not be shown */
   LlEol eol;           /* of the message as it arrived */
+  gboolean unopened;   /* something encrypted stands where it is not opened automatically: below other
+                          content (RFC 9787 6.2.1), or inline */
   /*< private >*/
   GPtrArray *spools;
   GPtrArray *entities;
@@ -59,6 +61,10 @@ typedef enum
   LL_WRITE_MESSAGE, /* the message with protection removed and protected fields restored */
   LL_WRITE_BODY,    /* the payload entity alone, octet by octet */
 } LlWriteForm;
+
+/** ll_revealed_check_opened: LL_ERROR_MIXED_CONTENT when @unopened and nothing was decrypted: whoever asked
+ *  for decryption must not get ciphertext and be told that all went well. */
+gboolean ll_revealed_check_opened (const LlRevealed *revealed, GError **error);
 
 gboolean ll_revealed_write (const LlRevealed *revealed, LlWriteForm form, LlSink *out, GError **error);
 

@@ -7,8 +7,14 @@
 #include "ll-scan-private.h"
 
 /* Of a header field only these cannot stay: white space at line ends is taken off before. */
-#define UNSAFE_IN_FIELD (LL_UNSAFE_8BIT | LL_UNSAFE_FROM | LL_UNSAFE_LONG)
+#define UNSAFE_IN_FIELD (LL_UNSAFE_8BIT | LL_UNSAFE_FROM | LL_UNSAFE_DOT | LL_UNSAFE_LONG)
 #define FOLD_COLUMN 78u
+
+static void
+string_free (GString *string)
+{
+  g_string_free (string, TRUE);
+}
 
 static gboolean
 is_named (const LlHeaderField *field, const char *name)
@@ -79,7 +85,8 @@ static GString *
 reformat (const LlHeaderField *field)
 {
   g_autoptr (LlParameters) parameters = ll_parameters_parse (field->value, NULL);
-  if (parameters == NULL || !g_utf8_validate (field->value, -1, NULL) || !g_str_is_ascii (parameters->type))
+  if (parameters == NULL || !g_utf8_validate (field->value, -1, NULL) || *parameters->type == '\0'
+      || !g_str_is_ascii (parameters->type))
     return NULL;
   for (guint i = 0; i < parameters->list->len; i++)
     {
@@ -112,34 +119,66 @@ append_suffix (GString *text, const char *suffix)
   g_string_append_printf (text, "%s%s\r\n", folds ? ";\r\n" : "", folds ? suffix + 1 : suffix);
 }
 
+/* Rewritten, a field that others read differently would mean one thing only: that is not for us to choose. */
+static gboolean
+refuse_doubtful (const LlEntity *entity, GError **error)
+{
+  ll_error_set (error, LL_ERROR_MALFORMED, "the structure of the message is doubtful: %s", entity->defect);
+  return FALSE;
+}
+
+/* A field that is not safe as it stands: to @out, or to @text when more may be appended. */
+static gboolean
+rewrite_field (const LlEntity *entity, const LlHeaderField *field, guint unsafe, LlFieldsKind kind,
+               LlSink *out, GString **text, GError **error)
+{
+  g_clear_pointer (text, string_free);
+  if (kind == LL_FIELDS_MESSAGE || field->name == NULL)
+    return refuse (field, kind, error);
+  if (!is_named (field, "Content-Type") && !is_named (field, "Content-Disposition"))
+    return (unsafe & LL_UNSAFE_8BIT) != 0 ? write_words (field, kind, out, error)
+                                          : ll_header_write (out, field->name, field->value, error);
+  if (entity->defect != NULL)
+    return refuse_doubtful (entity, error);
+  *text = reformat (field);
+  return (*text != NULL && find_unsafe (*text) == 0) || refuse (field, kind, error);
+}
+
+static gboolean
+add_suffix (const LlEntity *entity, const LlHeaderField *field, const char *suffix, GString **text,
+            GError **error)
+{
+  if (entity->defect != NULL)
+    return refuse_doubtful (entity, error);
+  /* Behind a quote or comment that is left open, nothing can be appended. */
+  if (entity->priv->parameters->junk)
+    {
+      string_free (*text);
+      *text = format_parameters (field->name, entity->type, entity->priv->parameters);
+    }
+  append_suffix (*text, suffix);
+  return TRUE;
+}
+
 static gboolean
 write_field (const LlEntity *entity, const LlHeaderField *field, const LlCanonical *how, LlFieldsKind kind,
              LlSink *out, GError **error)
 {
-  gboolean type = kind == LL_FIELDS_ROOT && is_named (field, "Content-Type") && how->type_suffix != NULL;
+  gboolean root = kind == LL_FIELDS_ROOT;
   g_autoptr (GString) text = canonical_lines (field, how->seven_bit);
   guint unsafe = how->seven_bit ? find_unsafe (text) : 0;
-  if (unsafe != 0 && (kind == LL_FIELDS_MESSAGE || field->name == NULL))
-    return refuse (field, kind, error);
-  if (unsafe != 0)
+  if (unsafe != 0 && !rewrite_field (entity, field, unsafe, kind, out, &text, error))
+    return FALSE;
+  if (text == NULL)
+    return TRUE;
+  if (root && how->type_suffix != NULL && is_named (field, "Content-Type"))
     {
-      gboolean structured = is_named (field, "Content-Type") || is_named (field, "Content-Disposition");
-      if (!structured)
-        return (unsafe & LL_UNSAFE_8BIT) != 0 ? write_words (field, kind, out, error)
-                                              : ll_header_write (out, field->name, field->value, error);
-      g_string_free (text, TRUE);
-      text = reformat (field);
-      if (text == NULL || find_unsafe (text) != 0)
-        return refuse (field, kind, error);
+      if (!add_suffix (entity, field, how->type_suffix, &text, error))
+        return FALSE;
     }
-  /* Behind a quote or comment that is left open, nothing can be appended. */
-  else if (type && entity->priv->parameters->junk)
-    {
-      g_string_free (text, TRUE);
-      text = format_parameters (field->name, entity->type, entity->priv->parameters);
-    }
-  if (type)
-    append_suffix (text, how->type_suffix);
+  /* The root gets an empty line, even where a message ended in its header. */
+  else if (root && text->len > 0 && text->str[text->len - 1] != '\n')
+    g_string_append (text, "\r\n");
   return ll_sink_write (out, text->str, text->len, error);
 }
 

@@ -48,6 +48,14 @@ may_not_be_encoded (const LlEntity *entity)
          || ll_entity_is (entity, "message/partial") || ll_entity_is (entity, "message/external-body");
 }
 
+/* Line ends in a binary part are content, whatever those of the message are; a multipart is lines all the
+ * same. */
+static gboolean
+has_lines (const LlEntity *entity)
+{
+  return entity->encoding != LL_CTE_BINARY || may_not_be_encoded (entity);
+}
+
 static gboolean
 is_text (const LlEntity *entity)
 {
@@ -106,9 +114,7 @@ plan_leaf (const Writer *w, const LlEntity *entity, Plan *out_plan, GError **err
   if (!ll_scan_octets (entity->body, &scan, error))
     return FALSE;
   gboolean fixed = may_not_be_encoded (entity);
-  /* Line ends in a binary part are content, whatever those of the message are. */
-  gboolean exact = entity->encoding == LL_CTE_BINARY && !fixed;
-  if (!exact && unsafe_in_body (w, &scan) == 0)
+  if (has_lines (entity) && unsafe_in_body (w, &scan) == 0)
     *out_plan = label_plan (entity);
   else if (fixed || entity->encoding == LL_CTE_UNKNOWN)
     return refuse (entity, error);
@@ -151,14 +157,14 @@ recoder (const Writer *w, const LlEntity *entity, Plan plan)
     return ll_sink_base64_decode (FALSE, NULL, sink);
   if (entity->encoding == LL_CTE_QUOTED_PRINTABLE)
     sink = ll_sink_qp_decode (FALSE, NULL, sink);
-  return lf_ends_lines (w) && entity->encoding != LL_CTE_BINARY ? ll_sink_to_crlf (sink) : sink;
+  return lf_ends_lines (w) && has_lines (entity) ? ll_sink_to_crlf (sink) : sink;
 }
 
 static gboolean
 write_leaf (const Writer *w, const LlEntity *entity, Plan plan, GError **error)
 {
   if (plan == PLAN_KEEP || plan == PLAN_7BIT)
-    return copy_lines (w, entity->body, lf_ends_lines (w) && entity->encoding != LL_CTE_BINARY, error);
+    return copy_lines (w, entity->body, lf_ends_lines (w) && has_lines (entity), error);
   g_autoptr (LlSink) sink = recoder (w, entity, plan);
   return ll_octets_copy (entity->body, sink, error) && ll_sink_finish (sink, error);
 }

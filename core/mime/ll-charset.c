@@ -29,6 +29,29 @@ open_conversion (const char *charset)
   return conversion != (GIConv)-1 ? conversion : g_iconv_open ("UTF-8", "ISO-8859-1");
 }
 
+/* Whole characters; but iconv() also makes some that are outside of Unicode, which others refuse to take. */
+static gboolean
+emit (Charset *self, const char *text, gsize length, GError **error)
+{
+  const char *end = text + length;
+  while (text < end)
+    {
+      const char *stop;
+      g_utf8_validate_len (text, (gsize)(end - text), &stop);
+      const char *rest = stop;
+      if (rest < end)
+        rest++;
+      gboolean bad = stop < end && *stop != '\0';
+      while (bad && rest < end && ((guint8)*rest & 0xc0) == 0x80)
+        rest++;
+      if (!ll_sink_write (self->next, text, (gsize)((bad ? stop : rest) - text), error)
+          || (bad && !ll_sink_puts (self->next, "\xEF\xBF\xBD", error)))
+        return FALSE;
+      text = rest;
+    }
+  return TRUE;
+}
+
 /* Converts what is in @in and leaves an incomplete character at its start. */
 static gboolean
 convert (Charset *self, GError **error)

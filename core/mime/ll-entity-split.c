@@ -156,11 +156,23 @@ range (const Splitter *s, guint64 start, guint64 end)
   return ll_octets_sub (s->octets, MIN (start, end), end - MIN (start, end));
 }
 
+/* "A: 1", empty line, delimiter: the empty line is the line end of the delimiter, and so there is neither
+ * a body nor the message that seemed to begin in it. */
+static void
+undo_body (LlEntity *entity)
+{
+  entity->priv->blank_line = FALSE;
+  for (guint i = 0; i < entity->children->len; i++)
+    ll_entity_free (g_ptr_array_index (entity->children, i));
+  g_ptr_array_set_size (entity->children, 0);
+}
+
 /* The chain above @depth ends at @end. */
 static void
 close_above (Splitter *s, guint depth, guint64 end)
 {
-  for (guint i = depth; i < s->open->len; i++)
+  gboolean undone = FALSE;
+  for (guint i = depth; i < s->open->len && !undone; i++)
     {
       LlEntity *entity = g_ptr_array_index (s->open, i);
       LlEntityPrivate *priv = entity->priv;
@@ -168,9 +180,10 @@ close_above (Splitter *s, guint depth, guint64 end)
       entity->body = range (s, priv->body, end);
       if (entity->closed)
         priv->epilogue = range (s, priv->epilogue_start, end);
-      /* "A: 1", empty line, delimiter: the empty line is the delimiter's line end. */
-      priv->blank_line = priv->blank_line && priv->body <= end;
       priv->searching = FALSE;
+      undone = priv->body > end;
+      if (undone)
+        undo_body (entity);
     }
   g_ptr_array_set_size (s->open, (gint)MIN (depth, s->open->len));
 }

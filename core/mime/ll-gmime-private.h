@@ -20,4 +20,7 @@ gint64 ll_gmime_date (const char *value);
 /** ll_gmime_encode_words: (transfer full): UTF-8 @text with RFC 2047 words where needed. */
 char *ll_gmime_encode_words (const char *text);
 
+/** ll_gmime_encode_phrase: (transfer full): the same for a display name. */
+char *ll_gmime_encode_phrase (const char *text);
+
 G_END_DECLS

@@ -56,3 +56,10 @@ ll_gmime_encode_words (const char *text)
   initialise ();
   return g_mime_utils_header_encode_text (NULL, text, "UTF-8");
 }
+
+char *
+ll_gmime_encode_phrase (const char *text)
+{
+  initialise ();
+  return g_mime_utils_header_encode_phrase (NULL, text, "UTF-8");
+}

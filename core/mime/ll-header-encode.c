@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ll-header-encode.h"
 
-#include <gmime/gmime.h>
-
 #include "ll-address.h"
+#include "ll-gmime-private.h"
 
 static const char *const address_fields[] = {
   "From",      "Sender",           "Reply-To",      "To", "Cc", "Bcc", "Resent-From", "Resent-To",
@@ -24,7 +23,7 @@ encode_mailbox (const LlMailbox *mailbox)
 {
   if (mailbox->display == NULL || *mailbox->display == '\0')
     return g_strdup (mailbox->address);
-  g_autofree char *phrase = g_mime_utils_header_encode_phrase (NULL, mailbox->display, "utf-8");
+  g_autofree char *phrase = ll_gmime_encode_phrase (mailbox->display);
   return g_strdup_printf ("%s <%s>", phrase, mailbox->address);
 }
 
@@ -51,8 +50,8 @@ ll_header_encode (const char *name, const char *value, GError **error)
   g_autofree char *encoded = NULL;
   if (g_utf8_validate (value, -1, NULL))
     {
-      encoded = is_address_field (name) ? encode_addresses (name, value, error)
-                                        : g_mime_utils_header_encode_text (NULL, value, "utf-8");
+      encoded
+          = is_address_field (name) ? encode_addresses (name, value, error) : ll_gmime_encode_words (value);
       if (encoded == NULL)
         return NULL;
     }

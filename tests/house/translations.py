@@ -27,8 +27,8 @@ def entries(path):
         body = "\n".join(line for line in lines if not line.startswith("#"))
         match = re.search(r'^msgid (.*?)^msgstr (.*)', body, flags=re.M | re.S)
         if match:
-            plain = [re.sub(r'"\s*"', "", part.strip()) for part in match.groups()]
-            yield plain[0], plain[1], fuzzy
+            msgid, msgstr = ("".join(re.findall(r'"((?:[^"\\]|\\.)*)"', part)) for part in match.groups())
+            yield msgid, msgstr, fuzzy
 
 
 def listed(root):
@@ -67,14 +67,14 @@ def check_language(root, template, language):
     if result.returncode != 0:
         yield f"msgfmt: {result.stderr.strip()}"
     have = {msgid: (msgstr, fuzzy) for msgid, msgstr, fuzzy in entries(path)}
-    want = {msgid for msgid, _, _ in entries(template)} - {'""'}
+    want = {msgid for msgid, _, _ in entries(template)} - {""}
     for msgid in sorted(want):
-        msgstr, fuzzy = have.get(msgid, ('""', False))
-        if msgstr == '""' or fuzzy:
+        msgstr, fuzzy = have.get(msgid, ("", False))
+        if msgstr == "" or fuzzy:
             yield f"{language}: not translated: {msgid}"
         elif conversions(msgid) != conversions(msgstr):
             yield f"{language}: other arguments: {msgid}"
-    for msgid in sorted(have.keys() - want - {'""'}):
+    for msgid in sorted(have.keys() - want - {""}):
         yield f"{language}: no longer used: {msgid}"
     if len(want) < 100:
         yield "hardly any sentence found: the test itself is broken"

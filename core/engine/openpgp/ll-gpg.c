@@ -108,7 +108,6 @@ return_context (LlOpenpgp *engine, gpgme_ctx_t context)
 {
   gpgme_set_status_cb (context, NULL, NULL);
   gpgme_signers_clear (context);
-  gpgme_set_armor (context, 0);
   g_mutex_lock (&engine->lock);
   if (engine->spare == NULL)
     engine->spare = g_steal_pointer (&context);

@@ -68,7 +68,7 @@ static LlSpool *
 new_output (LlOctets content)
 {
   LlSpool *spool = ll_spool_new ();
-  /* armor is a third longer; signatures and session keys come on top */
+  /* signatures and session keys come on top */
   ll_spool_set_limit (spool, content.length * 2 + LL_LIMIT_KEY_FILE * 16, N_ ("output"));
   return spool;
 }
@@ -87,7 +87,6 @@ ll_openpgp_sign (LlEngine *base, const LlKeyPlan *plan, LlOctets content, gboole
   if (!ll_gpg_begin (&call, (LlOpenpgp *)base, &settings, error)
       || !ll_gpg_input_plain (&input, content, FALSE, error) || !ll_gpg_output_init (&output, spool, error))
     return FALSE;
-  gpgme_set_armor (call.context, 1);
   gpgme_error_t code = gpgme_op_sign (call.context, input.data, output.data,
                                       detached ? GPGME_SIG_MODE_DETACH : GPGME_SIG_MODE_NORMAL);
   if (ll_gpg_take_error (&input.error, error) || ll_gpg_take_error (&output.error, error))
@@ -99,7 +98,7 @@ ll_openpgp_sign (LlEngine *base, const LlKeyPlan *plan, LlOctets content, gboole
     }
   g_autofree char *micalg = NULL;
   if (!check_signature_made (&call, plan->signer, &micalg, error)
-      || !ll_octets_copy (ll_spool_octets (spool), out, error))
+      || !ll_pgp_armor_write (ll_spool_octets (spool), detached ? "SIGNATURE" : "MESSAGE", out, error))
     return FALSE;
   if (out_micalg != NULL)
     *out_micalg = g_steal_pointer (&micalg);
@@ -198,7 +197,6 @@ run_encrypt (LlGpgCall *call, const LlKeyPlan *plan, gboolean sign, LlGpgInput *
 {
   const gpgme_encrypt_flags_t flags = GPGME_ENCRYPT_NO_COMPRESS | GPGME_ENCRYPT_NO_ENCRYPT_TO;
   g_autofree char *recipients = recipient_list (plan);
-  gpgme_set_armor (call->context, 1);
   return sign ? gpgme_op_encrypt_sign_ext (call->context, NULL, recipients, flags, input->data, output->data)
               : gpgme_op_encrypt_ext (call->context, NULL, recipients, flags, input->data, output->data);
 }
@@ -229,7 +227,7 @@ ll_openpgp_encrypt (LlEngine *base, const LlKeyPlan *plan, LlOctets content, gbo
   if (sign && !check_signature_made (&call, plan->signer, NULL, error))
     return FALSE;
   if (!check_recipients (ll_spool_octets (spool), plan, error)
-      || !ll_octets_copy (ll_spool_octets (spool), out, error))
+      || !ll_pgp_armor_write (ll_spool_octets (spool), "MESSAGE", out, error))
     return FALSE;
   if (out_smime_type != NULL)
     *out_smime_type = NULL;

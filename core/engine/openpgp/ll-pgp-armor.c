@@ -3,13 +3,11 @@
 
 #include <string.h>
 
-#include "ll-limits.h"
+#include "ll-pgp-crc.h"
 
 /* Lines are at most 76 long where RFC 9580 is followed; keep room for those who do not. */
 #define MAX_LINE 1000u
 #define MAX_ARMOR_HEADERS 50u
-#define CRC24_INIT 0xb704ceu
-#define CRC24_POLY 0x864cfbu
 
 typedef enum
 {
@@ -27,8 +25,7 @@ struct LlPgpArmor
   gboolean complete;
   guint32 quantum; /* sextets that do not fill three octets yet */
   guint n_sextets;
-  guint32 crc;
-  guint32 crc_table[256];
+  LlPgpCrc crc;
   gint8 values[256];
 };
 
@@ -48,19 +45,12 @@ static const char begin_mark[] = "-----BEGIN PGP ";
 static const char end_mark[] = "-----END PGP ";
 
 static void
-fill_tables (LlPgpArmor *armor)
+fill_values (LlPgpArmor *armor)
 {
   static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   memset (armor->values, -1, sizeof armor->values);
   for (gint8 i = 0; i < 64; i++)
     armor->values[(guint8)alphabet[i]] = i;
-  for (guint32 i = 0; i < 256; i++)
-    {
-      guint32 value = i << 16;
-      for (guint bit = 0; bit < 8; bit++)
-        value = (value << 1) ^ ((value & 0x800000u) != 0 ? CRC24_POLY : 0);
-      armor->crc_table[i] = value & 0xffffffu;
-    }
 }
 
 static gboolean
@@ -166,8 +156,8 @@ ll_pgp_armor_open (LlOctets octets, GError **error)
   g_autoptr (LlPgpArmor) armor = g_new0 (LlPgpArmor, 1);
   ll_reader_init (&armor->reader, octets);
   armor->form = LL_PGP_NOT_OPENPGP;
-  armor->crc = CRC24_INIT;
-  fill_tables (armor);
+  ll_pgp_crc_init (&armor->crc);
+  fill_values (armor);
   return read_begin (armor, error) ? g_steal_pointer (&armor) : NULL;
 }
 
@@ -254,15 +244,6 @@ decode_line (LlPgpArmor *armor, const guint8 *line, gsize n, guint8 *out, gsize 
   return i == n || finish_padding (armor, line + i, n - i, out, out_n, error);
 }
 
-static void
-update_crc (LlPgpArmor *armor, const guint8 *data, gsize n)
-{
-  guint32 crc = armor->crc;
-  for (gsize i = 0; i < n; i++)
-    crc = (crc << 8 ^ armor->crc_table[(crc >> 16 ^ data[i]) & 0xff]) & 0xffffffu;
-  armor->crc = crc;
-}
-
 static gboolean
 check_crc (LlPgpArmor *armor, const guint8 *line, GError **error)
 {
@@ -273,7 +254,7 @@ check_crc (LlPgpArmor *armor, const guint8 *line, GError **error)
         return damaged (error);
       stated = stated << 6 | (guint32)armor->values[line[i]];
     }
-  if (stated != armor->crc)
+  if (stated != ll_pgp_crc_value (&armor->crc))
     {
       ll_error_set (error, LL_ERROR_MALFORMED, N_ ("damaged: armor checksum"));
       return FALSE;
@@ -343,7 +324,7 @@ take_line (LlPgpArmor *armor, guint8 *out, gsize *out_n, GError **error)
     ok = damaged (error);
   if (!ok)
     return FALSE;
-  update_crc (armor, out + before, *out_n - before);
+  ll_pgp_crc_update (&armor->crc, out + before, *out_n - before);
   ll_reader_skip (&armor->reader, whole);
   return !ends || finish (armor, TRUE, error);
 }

@@ -52,6 +52,9 @@ gboolean ll_pgp_armor_complete (const LlPgpArmor *armor);
 /* Room for what one line can decode to. */
 #define LL_PGP_ARMOR_MIN 1024u
 
+/** ll_pgp_armor_write: the armor of @octets under @label ("MESSAGE") to @out, which is not finished. */
+gboolean ll_pgp_armor_write (LlOctets octets, const char *label, LlSink *out, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LlPgpArmor, ll_pgp_armor_free)
 
 G_END_DECLS

@@ -37,7 +37,7 @@ is_filler (guint tag)
 static gboolean
 unexpected (guint tag, GError **error)
 {
-  if (is_content (tag) || is_encryption (tag))
+  if (is_content (tag) || is_encryption (tag) || tag == LL_PGP_ONE_PASS)
     ll_error_set (error, LL_ERROR_MALFORMED, N_ ("malformed: more than one OpenPGP message in one place"));
   else
     ll_error_set (error, LL_ERROR_MALFORMED, N_ ("malformed: unexpected OpenPGP packets"));
@@ -124,6 +124,28 @@ kind_of_packets (const LlPgpWalk *walk, guint depth)
   return kind == LL_KIND_UNKNOWN ? LL_KIND_COMPRESSED : kind;
 }
 
+/* Of damaged armor only the label is left; whoever opens it is then told what is wrong. */
+static LlKind
+kind_of_form (LlPgpForm form)
+{
+  switch (form)
+    {
+    case LL_PGP_ARMOR_MESSAGE:
+      return LL_KIND_ENCRYPTED;
+    case LL_PGP_ARMOR_SIGNATURE:
+      return LL_KIND_DETACHED_SIGNATURE;
+    case LL_PGP_ARMOR_SIGNED_MESSAGE:
+      return LL_KIND_CLEARSIGNED;
+    case LL_PGP_ARMOR_KEY:
+      return LL_KIND_CERTIFICATES;
+    case LL_PGP_BINARY:
+    case LL_PGP_ARMOR_OTHER:
+    case LL_PGP_NOT_OPENPGP:
+    default:
+      return LL_KIND_UNKNOWN;
+    }
+}
+
 gboolean
 ll_pgp_scan_kind (LlOctets octets, LlKind *out_kind, GError **error)
 {
@@ -131,17 +153,19 @@ ll_pgp_scan_kind (LlOctets octets, LlKind *out_kind, GError **error)
   if (armor == NULL)
     return FALSE;
   LlPgpForm form = ll_pgp_armor_form (armor);
-  *out_kind = form == LL_PGP_ARMOR_SIGNED_MESSAGE ? LL_KIND_CLEARSIGNED : LL_KIND_UNKNOWN;
-  if (form == LL_PGP_ARMOR_SIGNED_MESSAGE || form == LL_PGP_NOT_OPENPGP)
-    return TRUE;
-  g_autoptr (LlPgpWalk) walk = ll_pgp_walk_new ();
-  g_autoptr (GError) local = NULL;
-  if (!read_head (armor, walk, &local) && g_error_matches (local, LL_ERROR, LL_ERROR_IO))
+  LlKind kind = LL_KIND_UNKNOWN;
+  if (form != LL_PGP_ARMOR_SIGNED_MESSAGE && form != LL_PGP_NOT_OPENPGP)
     {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
+      g_autoptr (LlPgpWalk) walk = ll_pgp_walk_new ();
+      g_autoptr (GError) local = NULL;
+      if (!read_head (armor, walk, &local) && g_error_matches (local, LL_ERROR, LL_ERROR_IO))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      kind = kind_of_packets (walk, 0);
     }
-  *out_kind = kind_of_packets (walk, 0);
+  *out_kind = kind != LL_KIND_UNKNOWN ? kind : kind_of_form (form);
   return TRUE;
 }
 

@@ -242,8 +242,11 @@ ll_cms_sign (const LlKeyHandle *signer, GPtrArray *chain, const LlSmimeOptions *
              gboolean detached, LlSink *out, char **out_micalg, GError **error)
 {
   LlSignatureScheme scheme;
-  if (!ll_signature_scheme_for_key (signer->key, options->rsa_pss, &scheme))
+  /* The kind of key is told by the certificate: a key on a card may not say. */
+  EVP_PKEY *public_key = X509_get0_pubkey (signer->certificate);
+  if (!public_key || !ll_signature_scheme_for_key (public_key, options->rsa_pss, &scheme))
     {
+      ERR_clear_error ();
       ll_error_set (error, LL_ERROR_UNSUPPORTED,
                     "the key of the certificate is of a kind that cannot sign mail");
       return FALSE;

@@ -16,6 +16,10 @@
 
 /* Certificates beyond these are not looked at: nobody needs so many, and each signer searches them. */
 #define MAX_CERTIFICATES 256
+/* Certificates that one signer may mean: a renewed one has the key id of the old one. */
+#define MAX_CANDIDATES 4
+/* Longer keys serve only to keep a reader busy. */
+#define MAX_RSA_BITS 8192
 
 /* The content as it is, or with lone LF read as CRLF: which of them was signed shows only in the digest. */
 enum
@@ -177,12 +181,13 @@ static Finding
 check_reading (const Judge *judge, const LlSignerInfo *si, const LlSignatureScheme *scheme, X509 *certificate,
                const LlContentHash *content)
 {
-  if (!X509_get0_pubkey (certificate))
-    {
-      ERR_clear_error ();
-      return (Finding){ LL_SIGNATURE_UNSUPPORTED,
-                        N_ ("the key of the certificate is of a kind that is not known here") };
-    }
+  EVP_PKEY *key = X509_get0_pubkey (certificate);
+  ERR_clear_error ();
+  if (!key)
+    return (Finding){ LL_SIGNATURE_UNSUPPORTED,
+                      N_ ("the key of the certificate is of a kind that is not known here") };
+  if (EVP_PKEY_get_bits (key) > MAX_RSA_BITS)
+    return (Finding){ LL_SIGNATURE_UNSUPPORTED, N_ ("the key of the certificate is too long") };
   if (si->signed_attributes)
     return check_with_attributes (judge, si, scheme, certificate, content);
   return check_bare (si, scheme, certificate, content);
@@ -241,7 +246,7 @@ is_named (const LlSignerId *sid, X509 *certificate)
 static void
 add_named (GPtrArray *found, const GPtrArray *certificates, const LlSignerId *sid)
 {
-  for (guint i = 0; i < certificates->len; i++)
+  for (guint i = 0; i < certificates->len && found->len < MAX_CANDIDATES; i++)
     if (is_named (sid, g_ptr_array_index (certificates, i)))
       ll_x509_array_add (found, g_ptr_array_index (certificates, i));
 }
@@ -293,15 +298,20 @@ set_status (LlSigner *signer, LlSignatureStatus status, LlText *reason)
   signer->reason = reason;
 }
 
+/* All that is known of a signer without a certificate: the number or key id it names. */
 static void
-set_no_key (LlSigner *signer, const LlSignerId *sid)
+set_named (LlSigner *signer, const LlSignerId *sid)
 {
   const ASN1_STRING *id = sid->type == LL_SID_KEY_ID ? sid->d.key_id : sid->d.issuer_serial->serial;
   GString *hex = g_string_new (NULL);
   for (int i = 0; i < MIN (ASN1_STRING_length (id), 32); i++)
     g_string_append_printf (hex, "%02x", ASN1_STRING_get0_data (id)[i]);
-  g_free (signer->fingerprint);
   signer->fingerprint = g_string_free (hex, FALSE);
+}
+
+static void
+set_no_key (LlSigner *signer, const LlSignerId *sid)
+{
   if (sid->type == LL_SID_KEY_ID)
     {
       set_status (
@@ -318,7 +328,6 @@ set_no_key (LlSigner *signer, const LlSignerId *sid)
 static void
 set_identity (LlSigner *signer, X509 *certificate)
 {
-  g_free (signer->fingerprint);
   signer->fingerprint = ll_certificate_fingerprint (certificate);
   g_autoptr (GPtrArray) addresses = ll_certificate_addresses (certificate);
   g_autofree char *name = ll_certificate_name (certificate);
@@ -329,9 +338,11 @@ set_identity (LlSigner *signer, X509 *certificate)
 
 /* The time in a signature is the signer's own word: it explains, and changes nothing (security.md F-6). */
 static void
-explain_expiry (LlSigner *signer, X509 *certificate)
+explain_expiry (const Judge *judge, LlSigner *signer, X509 *certificate)
 {
-  if (signer->time <= 0 || !ll_certificate_valid_at (certificate, signer->time))
+  gint64 now = judge->request->at ? judge->request->at : g_get_real_time () / G_USEC_PER_SEC;
+  if (now <= ll_asn1_time (X509_get0_notAfter (certificate)) || signer->time <= 0
+      || !ll_certificate_valid_at (certificate, signer->time))
     return;
   g_autofree char *made = ll_date (signer->time);
   g_autofree char *until = ll_date (ll_asn1_time (X509_get0_notAfter (certificate)));
@@ -348,10 +359,9 @@ judge_path (Judge *judge, LlSigner *signer, X509 *certificate, GError **error)
   gint64 at = judge->request->at;
   if (!ll_path_check (certificate, LL_PURPOSE_SIGN, judge->certificates, judge->source, at, &path, error))
     return FALSE;
-  gboolean in_time = ll_certificate_valid_at (certificate, at);
   set_status (signer, path.status, g_steal_pointer (&path.reason));
-  if (signer->status == LL_SIGNATURE_KEY_EXPIRED && !in_time)
-    explain_expiry (signer, certificate);
+  if (signer->status == LL_SIGNATURE_KEY_EXPIRED)
+    explain_expiry (judge, signer, certificate);
   for (guint i = 0; signer->status == LL_SIGNATURE_VALID && i < signer->identities->len; i++)
     ((LlIdentity *)g_ptr_array_index (signer->identities, i))->trust = LL_TRUST_FULL;
   return TRUE;
@@ -410,26 +420,23 @@ judge_signer (Judge *judge, const LlSignerInfo *si, LlSigner *signer, GError **e
   g_autoptr (GPtrArray) candidates = find_signer (judge, si->sid, error);
   if (!candidates)
     return FALSE;
-  if (judge->refusal)
-    {
-      set_status (signer, judge->refusal_status, ll_text_new ("%s", judge->refusal));
-      return TRUE;
-    }
+  if (candidates->len == 0)
+    set_named (signer, si->sid);
   LlSignatureScheme scheme;
-  LlText *why_not = ll_signature_scheme_read (si->signature_algorithm, si->digest_algorithm, &scheme);
+  LlText *why_not = judge->refusal
+                        ? ll_text_new ("%s", judge->refusal)
+                        : ll_signature_scheme_read (si->signature_algorithm, si->digest_algorithm, &scheme);
   if (why_not)
     {
       if (candidates->len > 0)
         set_identity (signer, g_ptr_array_index (candidates, 0));
-      set_status (signer, LL_SIGNATURE_UNSUPPORTED, why_not);
+      set_status (signer, judge->refusal ? judge->refusal_status : LL_SIGNATURE_UNSUPPORTED, why_not);
       return TRUE;
     }
-  if (candidates->len == 0)
-    {
-      set_no_key (signer, si->sid);
-      return TRUE;
-    }
-  return judge_signature (judge, si, &scheme, candidates, signer, error);
+  if (candidates->len > 0)
+    return judge_signature (judge, si, &scheme, candidates, signer, error);
+  set_no_key (signer, si->sid);
+  return TRUE;
 }
 
 /* ---- all of it ---- */

@@ -66,3 +66,37 @@ ll_key_handles_load (LlKeySource *source, GError **error)
     }
   return keys;
 }
+
+/* OpenSSL makes some hundred octets of memory out of an element of two: four megabytes of them would be
+ * hundreds.  Chains and signers together have a few thousand. */
+#define MAX_ELEMENTS 200000
+
+gboolean
+ll_asn1_check_elements (GBytes *ber, GError **error)
+{
+  gsize size = 0;
+  const unsigned char *at = g_bytes_get_data (ber, &size);
+  const unsigned char *end = at + size;
+  for (guint n = 0; at < end; n++)
+    {
+      long length = 0;
+      int tag = 0, class = 0;
+      int form = ASN1_get_object (&at, &length, &tag, &class, end - at);
+      if (form & 0x80)
+        {
+          ERR_clear_error ();
+          ll_error_set (error, LL_ERROR_MALFORMED,
+                        "the S/MIME structure is malformed (ASN.1): an element is longer than what it is in");
+          return FALSE;
+        }
+      if (n >= MAX_ELEMENTS)
+        {
+          ll_error_set (error, LL_ERROR_LIMIT, "limit: the S/MIME structure has too many elements");
+          return FALSE;
+        }
+      /* Into a constructed one, past a primitive one: no depth is needed to count. */
+      if (!(form & V_ASN1_CONSTRUCTED))
+        at += length;
+    }
+  return TRUE;
+}

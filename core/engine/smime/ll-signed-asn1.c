@@ -3,6 +3,8 @@
 
 #include <openssl/err.h>
 
+#include "ll-smime-private.h"
+
 /* clang-format off */
 ASN1_SEQUENCE (LlSignerName) = {
   ASN1_SIMPLE (LlSignerName, issuer, X509_NAME),
@@ -73,6 +75,8 @@ IMPLEMENT_ASN1_FUNCTIONS (LlEssSigningCert)
 LlSignedInfo *
 ll_signed_info_parse (GBytes *skeleton, GError **error)
 {
+  if (skeleton && !ll_asn1_check_elements (skeleton, error))
+    return NULL;
   gsize length = 0;
   const unsigned char *start = skeleton ? g_bytes_get_data (skeleton, &length) : NULL;
   const unsigned char *at = start;

@@ -130,9 +130,11 @@ GPtrArray *ll_x509_array (void);
 void ll_x509_array_add (GPtrArray *array, X509 *certificate); /* adds a new reference */
 /** ll_x509_array_take: @array as a key source returned it, its references now owned by it; NULL is empty. */
 GPtrArray *ll_x509_array_take (GPtrArray *array);
-
 /** ll_key_handles_load: (transfer full) (element-type LlKeyHandle): our own keys, owning them; NULL on error. */
 GPtrArray *ll_key_handles_load (LlKeySource *source, GError **error);
+/** ll_asn1_check_elements: before a whole structure is given to d2i: whether it is of a bearable number of
+ *  elements.  Errors: LIMIT, MALFORMED */
+gboolean ll_asn1_check_elements (GBytes *ber, GError **error);
 
 /** ll_openssl_error: turns OpenSSL's error queue into @error and empties it. */
 void ll_openssl_error (GError **error, LlErrorCode code, const char *what);

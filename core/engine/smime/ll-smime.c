@@ -132,11 +132,14 @@ static gboolean
 smime_encrypt (LlEngine *engine, const LlKeyPlan *plan, LlOctets content, gboolean sign, LlSink *out,
                char **out_smime_type, GError **error)
 {
-  if (sign || plan->recipients->len == 0)
+  if (sign)
     {
-      ll_error_set (error, LL_ERROR_USAGE,
-                    sign ? "S/MIME signs before it encrypts, in a structure of its own"
-                         : "this message was planned without recipients");
+      ll_error_set (error, LL_ERROR_USAGE, "S/MIME signs before it encrypts, in a structure of its own");
+      return FALSE;
+    }
+  if (plan->recipients->len == 0)
+    {
+      ll_error_set (error, LL_ERROR_USAGE, "this message was planned without recipients");
       return FALSE;
     }
   g_autoptr (LlSpool) spool = ll_spool_new ();

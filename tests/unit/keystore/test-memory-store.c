@@ -342,6 +342,41 @@ test_nobody_to_ask (void **state)
     }
 }
 
+/* One closed file does not keep the others from use, and is named when they were not enough. */
+static void
+test_closed_among_others (void **state)
+{
+  g_autoptr (LlMemoryStore) store = ll_memory_store_new (NULL);
+  g_autoptr (GError) error = NULL;
+  add_keys (store, "alice.p12");
+  add_keys (store, "bob.all.pem");
+  assert_int_equal (n_keys (store, NULL), 1);
+  assert_int_equal (n_found (store, "alice@example.org"), 0);
+  ll_error_set (&error, LL_ERROR_NO_SECRET_KEY, "none of your keys opens it");
+  ll_memory_store_explain (store, &error);
+  assert_true (g_error_matches (error, LL_ERROR, LL_ERROR_NO_PASSPHRASE));
+  assert_non_null (strstr (error->message, "alice.p12"));
+  g_clear_error (&error);
+  ll_error_set (&error, LL_ERROR_INTEGRITY, "altered");
+  ll_memory_store_explain (store, &error);
+  assert_true (g_error_matches (error, LL_ERROR, LL_ERROR_INTEGRITY));
+}
+
+static void
+test_nothing_to_explain (void **state)
+{
+  Person person = { { person_ask }, { "secret" }, 0, 0 };
+  g_autoptr (LlMemoryStore) store = ll_memory_store_new (&person.prompter);
+  g_autoptr (GError) error = NULL;
+  add_keys (store, "alice.p12");
+  ll_memory_store_explain (store, &error);
+  assert_null (error);
+  assert_int_equal (n_keys (store, NULL), 1);
+  ll_error_set (&error, LL_ERROR_NO_KEY, "none");
+  ll_memory_store_explain (store, &error);
+  assert_true (g_error_matches (error, LL_ERROR, LL_ERROR_NO_KEY));
+}
+
 static void
 test_key_without_certificate (void **state)
 {
@@ -454,6 +489,8 @@ main (void)
     cmocka_unit_test (test_certificates_refused),
     cmocka_unit_test (test_altered_pkcs12),
     cmocka_unit_test (test_too_large),
+    cmocka_unit_test (test_closed_among_others),
+    cmocka_unit_test (test_nothing_to_explain),
   };
   return cmocka_run_group_tests (tests, make_files, remove_files);
 }

@@ -136,6 +136,24 @@ A_3_an_encrypted_part_below_mixed_is_not_opened (void **state)
   assert_int_equal (r.engine.decrypted, 0);
   assert_int_equal (r.revealed->verdict->encryption, LL_ENCRYPTION_NONE);
   assert_int_equal (r.revealed->verdict->errant->len, 1);
+  g_autoptr (GError) error = NULL;
+  assert_false (ll_revealed_check_opened (r.revealed, &error));
+  assert_true (g_error_matches (error, LL_ERROR, LL_ERROR_MIXED_CONTENT));
+}
+
+static void
+A_9_inline_armor_is_named_and_not_opened (void **state)
+{
+  g_auto (Result) message = { 0 };
+  g_auto (Result) cleartext = { 0 };
+  reveal (&message, HEAD "\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nx\r\n-----END PGP MESSAGE-----\r\n");
+  assert_true (warns (&message, "inline-pgp"));
+  assert_false (ll_revealed_check_opened (message.revealed, NULL));
+  assert_int_equal (message.engine.decrypted, 0);
+  reveal (&cleartext, HEAD "\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\nx\r\n");
+  assert_true (warns (&cleartext, "inline-pgp"));
+  assert_true (ll_revealed_check_opened (cleartext.revealed, NULL));
+  assert_int_equal (cleartext.revealed->verdict->signature, LL_SIGNATURE_NONE);
 }
 
 static void
@@ -347,6 +365,7 @@ main (void)
     cmocka_unit_test (a_signed_message_covers_its_first_part),
     cmocka_unit_test (A_1_a_signed_part_below_mixed_says_nothing),
     cmocka_unit_test (A_3_an_encrypted_part_below_mixed_is_not_opened),
+    cmocka_unit_test (A_9_inline_armor_is_named_and_not_opened),
     cmocka_unit_test (A_4_a_third_part_makes_it_malformed),
     cmocka_unit_test (I_4_a_missing_closing_boundary_is_truncation),
     cmocka_unit_test (the_control_part_is_checked),

@@ -48,6 +48,7 @@ test_plain (void **state)
   assert_canonical ("Subject: x\n\nbody\n", "Content-Type: text/plain\r\n\r\nbody\r\n");
   assert_canonical ("just a body\n", "Content-Type: text/plain\r\n\r\njust a body\r\n");
   assert_canonical ("Subject: header only", "Content-Type: text/plain\r\n\r\n");
+  assert_canonical ("Content-Type: text/html", "Content-Type: text/html\r\n\r\n");
   assert_canonical ("Content-Transfer-Encoding: 8bit\n\nplain\n",
                     "Content-Type: text/plain\r\nContent-Transfer-Encoding: 7bit\r\n\r\nplain\r\n");
   assert_canonical ("Content-Type: text/plain; \r\n\tcharset=utf-8 \r\n \r\n\r\nx",
@@ -170,6 +171,8 @@ test_multipart_without_parts (void **state)
 {
   assert_canonical ("Content-Type: multipart/mixed\r\n\r\nsafe text\r\n",
                     "Content-Type: multipart/mixed\r\n\r\nsafe text\r\n");
+  assert_canonical ("Content-Type: multipart/mixed\nContent-Transfer-Encoding: binary\n\nlines\n",
+                    "Content-Type: multipart/mixed\r\nContent-Transfer-Encoding: 7bit\r\n\r\nlines\r\n");
   assert_canonical_refused ("Content-Type: multipart/mixed\r\n\r\nJ\xc3\xb6rg\r\n",
                             "multipart/mixed is not plain 7-bit");
 }
@@ -247,11 +250,35 @@ test_part_headers (void **state)
   assert_canonical_refused (PART ("Content-ID: <J\xc3\xb6rg>\r\n"), "(Content-ID)");
   assert_canonical_refused (PART ("Content-Type: t\xc3\xa4xt/plain\r\n"), "(Content-Type)");
   assert_canonical_refused (PART ("junk \xc3\xb6\r\n"), "a line that is no field");
+  assert_canonical_refused (PART ("X: 1\r\n.\r\n"), "a line that is no field");
+  assert_canonical_refused (PART ("Content-Type: (\xc3\xb6)\r\n"), "(Content-Type)");
 
   g_autofree char *words = g_strnfill (500, 'x');
   g_autofree char *message = g_strdup_printf (PART ("X-Long: %s %s %s\r\n"), words, words, words);
   g_autofree char *folded = g_strdup_printf (PART ("X-Long: %s\r\n %s\r\n %s\r\n"), words, words, words);
   assert_canonical (message, folded);
+}
+
+static void
+assert_doubtful (const char *message, const char *suffix)
+{
+  g_auto (Message) m = message_of_text (message);
+  const LlCanonical how = { .eol = LL_EOL_CRLF, .seven_bit = TRUE, .type_suffix = suffix };
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (LlSink) sink = string_sink (out);
+  g_autoptr (GError) error = NULL;
+  assert_false (ll_canonical_write (m.root, &how, sink, &error));
+  assert_refused (error, LL_ERROR_MALFORMED, "doubtful");
+}
+
+/* A field that others read differently is never made unambiguous. */
+static void
+test_doubtful_structure (void **state)
+{
+  assert_doubtful ("Content-Type: multipart/mixed; boundary=b; boundary=c; x=\"\xc3\xb6\"\r\n\r\nx", NULL);
+  assert_doubtful ("Content-Type: multipart/mixed; boundary=b; x=\"\xc3\xb6\r\n\r\nx", NULL);
+  assert_doubtful ("Content-Type: multipart/mixed; boundary=b; boundary=c\r\n\r\nx", "; hp=\"clear\"");
+  assert_doubtful ("Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nx", "; hp=\"clear\"");
 }
 
 static gboolean
@@ -373,6 +400,7 @@ main (void)
     cmocka_unit_test (test_signed_inside_refused),
     cmocka_unit_test (test_attached_message),
     cmocka_unit_test (test_part_headers),
+    cmocka_unit_test (test_doubtful_structure),
     cmocka_unit_test (test_header_protection_hooks),
     cmocka_unit_test (test_without_seven_bit),
     cmocka_unit_test (test_failing_sink),

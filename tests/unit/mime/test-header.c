@@ -217,6 +217,9 @@ test_decode (void **state)
     { "=?utf-8?q?a=0D=0AFrom:_b?=", "a  From: b" },
     { "=?utf-8?q?safe=00hidden?= text", "safe hidden text" },
     { "=?utf-8?q?bad=FFoctet?=", "bad\xef\xbf\xbdoctet" },
+    { "=?utf-8?q?=F7=AE=AE=AEx?=", "\xef\xbf\xbdx" },
+    { "=?ucs-4?b?AB+/vwAAAGE=?=", "\xef\xbf\xbd"
+                                  "a" },
     { "=?x-unknown?q?caf=E9?=", "caf\xc3\xa9" },
     { "=?utf-8//IGNORE?q?a=E9?=", "a\xc3\xa9" },
     { "=?utf-8?x?abc?=", "=?utf-8?x?abc?=" },

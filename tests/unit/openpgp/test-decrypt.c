@@ -342,7 +342,7 @@ static void
 too_much (void **state)
 {
   g_autoptr (GError) error = NULL;
-  sh ("head -c 700000000 /dev/zero | gpg --batch --quiet --compress-algo zlib -z 1 -r alice@example.org -o "
+  sh ("head -c 540000000 /dev/zero | gpg --batch --quiet --compress-algo zlib -z 1 -r alice@example.org -o "
       "bomb.pgp -e");
   g_autoptr (LlSpool) ciphertext = gpg_load (home, "bomb.pgp");
   assert_true (ll_spool_length (ciphertext) < 5000000);

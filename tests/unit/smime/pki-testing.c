@@ -12,8 +12,8 @@ generate (const char *kind)
 {
   if (strcmp (kind, "rsa") == 0)
     return EVP_RSA_gen (2048);
-  if (strcmp (kind, "rsa1024") == 0)
-    return EVP_RSA_gen (1024);
+  if (strncmp (kind, "rsa", 3) == 0)
+    return EVP_RSA_gen ((unsigned int)g_ascii_strtoull (kind + 3, NULL, 10));
   if (kind[0] == 'P')
     return EVP_EC_gen (kind);
   if (strcmp (kind, "pss") != 0)

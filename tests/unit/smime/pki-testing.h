@@ -12,7 +12,7 @@
 #define PKI_DAY ((gint64)24 * 60 * 60)
 
 /* (transfer none): one key for each name as long as the program runs; the part before ":" is the kind:
- * "rsa", "rsa1024", "pss", "P-256", "P-384", "P-521", "ED25519", "X25519" */
+ * "rsa", "rsa1024" and other lengths, "pss", "P-256", "P-384", "P-521", "ED25519", "X25519" */
 EVP_PKEY *pki_key (const char *name);
 
 typedef struct

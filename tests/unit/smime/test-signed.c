@@ -327,7 +327,7 @@ test_sign_refused (void **state)
     const char *key;
     LlErrorCode code;
   } cases[] = {
-    { "X25519", LL_ERROR_UNSUPPORTED }, /* cannot sign */
+    { "X25519", LL_ERROR_ENGINE },
     { "P-256:wrong", LL_ERROR_ENGINE }, /* not the key of the certificate */
     { "rsa", LL_ERROR_ENGINE },
   };
@@ -344,6 +344,23 @@ test_sign_refused (void **state)
       assert_null (micalg);
       assert_int_equal (ll_spool_length (out), 0);
     }
+}
+
+static void
+test_sign_unsupported (void **state)
+{
+  g_auto (Signed) test = { 0 };
+  signed_init (&test);
+  g_autoptr (X509) certificate = signed_leaf (&test, "X25519");
+  g_autoptr (LlKeyHandle) handle = ll_key_handle_new (certificate, pki_key ("X25519"));
+  g_autoptr (LlSpool) in = test_spool ("x", 1);
+  g_autoptr (LlSpool) out = ll_spool_new ();
+  g_autoptr (LlSink) sink = ll_spool_sink (out);
+  g_autoptr (GError) error = NULL;
+  const LlSmimeOptions options = { 0 };
+  assert_false (ll_cms_sign (handle, NULL, &options, ll_spool_octets (in), TRUE, sink, NULL, &error));
+  test_assert_code (error, LL_ERROR_UNSUPPORTED);
+  assert_int_equal (ll_spool_length (out), 0);
 }
 
 static void
@@ -423,8 +440,8 @@ main (void)
     cmocka_unit_test (test_micalg),         cmocka_unit_test (test_openssl_verifies),
     cmocka_unit_test (test_openssl_signs),  cmocka_unit_test (test_old_digests),
     cmocka_unit_test (test_gpgsm_verifies), cmocka_unit_test (test_gpgsm_signs),
-    cmocka_unit_test (test_sign_refused),   cmocka_unit_test (test_chain),
-    cmocka_unit_test (test_large),
+    cmocka_unit_test (test_sign_refused),   cmocka_unit_test (test_sign_unsupported),
+    cmocka_unit_test (test_chain),          cmocka_unit_test (test_large),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -274,7 +274,8 @@ test_double_attributes (void **state)
         if (form == 0)
           assert_true (sk_X509_ATTRIBUTE_push (si->signed_attributes, X509_ATTRIBUTE_dup (attribute)) > 0);
         else
-          assert_true (X509_ATTRIBUTE_set1_data (attribute, V_ASN1_OCTET_STRING, "x", 1));
+          /* A SET sorts behind all the others, so that the right value stays the first. */
+          assert_true (X509_ATTRIBUTE_set1_data (attribute, V_ASN1_SET, "\x31\x00", 2));
         signed_again (si, "P-256", &spoil.scheme);
         spoil_assert (&spoil, LL_SIGNATURE_BAD, "");
       }
@@ -663,6 +664,51 @@ test_many_signers (void **state)
   test_assert_code (error, LL_ERROR_LIMIT);
 }
 
+/* Four megabytes of tiny elements would become hundreds of memory; a hostile key id asks for every
+ * certificate. */
+static void
+test_too_many_elements (void **state)
+{
+  g_auto (Spoil) spoil = { 0 };
+  spoil_init (&spoil, "P-256");
+  for (guint i = 0; i < 200000; i++)
+    {
+      ASN1_TYPE *any = ASN1_TYPE_new ();
+      ASN1_TYPE_set (any, V_ASN1_NULL, NULL);
+      sk_ASN1_TYPE_push (spoil.info->signed_data->certificates, any);
+    }
+  g_autoptr (GByteArray) der = signed_encode (spoil.info);
+  g_autoptr (GError) error = NULL;
+  assert_null (signed_verify (&spoil.base, der, &DETACHED, &error));
+  test_assert_code (error, LL_ERROR_LIMIT);
+}
+
+static void
+test_many_candidates (void **state)
+{
+  g_auto (Spoil) spoil = { 0 };
+  spoil_init (&spoil, "P-256");
+  LlSignerInfo *si = signed_signer (spoil.info, 0);
+  const PkiSpec spec
+      = { .name = "Decoy", .serial = ASN1_INTEGER_get (X509_get0_serialNumber (spoil.certificate)) };
+  g_autoptr (X509) decoy = pki_issue ("rsa:decoy", &spec, spoil.base.root, "P-256:root");
+  ASN1_TYPE_free (sk_ASN1_TYPE_pop (spoil.info->signed_data->certificates));
+  for (guint i = 0; i < 1000; i++)
+    {
+      sk_ASN1_TYPE_push (spoil.info->signed_data->certificates, ASN1_TYPE_new ());
+      set_certificate (spoil.info, decoy);
+    }
+  si->signature->data[10] ^= 1;
+  for (guint i = 1; i < LL_LIMIT_SIGNERS; i++)
+    append_signer (spoil.info, si);
+  g_autoptr (GByteArray) der = signed_encode (spoil.info);
+  gint64 start = g_get_monotonic_time ();
+  g_autoptr (GPtrArray) signers = signed_verify (&spoil.base, der, &DETACHED, NULL);
+  assert_int_equal (signers->len, LL_LIMIT_SIGNERS);
+  assert_int_equal (((LlSigner *)g_ptr_array_index (signers, 0))->status, LL_SIGNATURE_BAD);
+  assert_true (g_get_monotonic_time () - start < 2 * G_USEC_PER_SEC);
+}
+
 /* ---- line ends ---- */
 
 static void
@@ -786,6 +832,9 @@ test_claimed_time (void **state)
   g_autoptr (X509) long_root = pki_issue ("P-256:root", &root, NULL, NULL);
   pki_source_anchor (spoil.base.source, long_root);
   signed_assert (&spoil.base, der, &later, LL_SIGNATURE_KEY_EXPIRED, "word alone");
+  /* Judged before it began, though made within: no word of expiry then. */
+  const SignedLook before = { .content = SIGNED_TEXT, .at = now - 30 * PKI_DAY };
+  signed_assert (&spoil.base, der, &before, LL_SIGNATURE_KEY_EXPIRED, "not valid before");
   signed_assert (&spoil.base, der, &DETACHED, LL_SIGNATURE_VALID, "");
 }
 
@@ -862,6 +911,8 @@ main (void)
     cmocka_unit_test (test_no_signers),
     cmocka_unit_test (test_two_signers),
     cmocka_unit_test (test_many_signers),
+    cmocka_unit_test (test_too_many_elements),
+    cmocka_unit_test (test_many_candidates),
     cmocka_unit_test (test_line_ends),
     cmocka_unit_test (test_untrusted),
     cmocka_unit_test (test_purpose),
