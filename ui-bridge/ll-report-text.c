@@ -102,11 +102,13 @@ ll_report_sentence (const LlVerdict *verdict)
       const char *what = encryption_sentences[verdict->encryption];
       return what != NULL ? g_strdup_printf ("%s: %s", _ (what), why) : g_steal_pointer (&why);
     }
+  if (verdict->encryption == LL_ENCRYPTION_NONE && verdict->signature == LL_SIGNATURE_NONE)
+    return g_strdup (_ ("neither signed nor encrypted"));
   g_autofree char *who = name_signer (decisive_signer (verdict));
   g_autoptr (LlText) text = signature_text (verdict->signature, who);
   g_autofree char *signature = ll_tell_text (text);
   const char *encryption = encryption_sentences[verdict->encryption];
-  return encryption != NULL ? g_strdup_printf ("%s; %s", _ (encryption), signature)
+  return encryption != NULL ? ll_tell_format (N_ ("%s; %s"), encryption, signature)
                             : g_steal_pointer (&signature);
 }
 

@@ -34,6 +34,12 @@ job_clear (Job *job)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Job, job_clear)
 
 static gboolean
+is_stdio (const char *path)
+{
+  return g_strcmp0 (path, "-") == 0;
+}
+
+static gboolean
 check_options (const LlOptions *o, GError **error)
 {
   const char *why = NULL;
@@ -45,6 +51,12 @@ check_options (const LlOptions *o, GError **error)
     why = N_ ("--body and --raw contradict each other");
   else if (o->inline_pgp && o->raw)
     why = N_ ("--inline and --raw contradict each other");
+  else if (is_stdio (o->report))
+    why = N_ ("--report needs a file: standard output is for the message");
+  else if (o->report != NULL && g_strcmp0 (o->report, o->output) == 0)
+    why = N_ ("--report and --output name the same file");
+  else if (is_stdio (o->signature) && (ll_options_file (o) == NULL || is_stdio (ll_options_file (o))))
+    why = N_ ("--signature and FILE cannot both be standard input");
   if (why != NULL)
     ll_error_set (error, LL_ERROR_USAGE, "%s; see the manual page", why);
   return why == NULL;
@@ -340,8 +352,9 @@ show (const Job *job, LlVerdict **out_verdict, GError **error)
       g_propagate_error (error, g_error_copy (revealed->verdict->error));
       return FALSE;
     }
+  g_autofree char *told = report (job, revealed->verdict, NULL);
   g_autoptr (LlOutput) output = ll_output_open (NULL, error);
-  if (output == NULL || !ll_view_write (revealed, job->options->verbose, ll_output_sink (output), error)
+  if (output == NULL || !ll_view_write (revealed, told, ll_output_sink (output), error)
       || !ll_output_commit (output, error))
     return FALSE;
   *out_verdict = g_steal_pointer (&revealed->verdict);

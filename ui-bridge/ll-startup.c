@@ -48,6 +48,15 @@ forbid_looking_inside (void)
   (void)umask (077);
 }
 
+/* Numbers of Linux (devices.txt): 4 are consoles, 136 to 143 pseudo-terminals. */
+static char *
+terminal_path (guint major_number, guint minor_number)
+{
+  if (major_number >= 136 && major_number <= 143)
+    return g_strdup_printf ("/dev/pts/%u", minor_number | ((major_number - 136) << 8));
+  return major_number == 4 ? g_strdup_printf ("/dev/tty%u", minor_number) : NULL;
+}
+
 /* The controlling terminal as the kernel knows it: field 7 of proc(5) stat.  With 0, 1 and 2 all
  * redirected nothing else names it, and "/dev/tty" means nothing to a child of the agent. */
 static char *
@@ -61,10 +70,9 @@ terminal_from_proc (void)
   if (fields == NULL || g_strv_length (fields) < 6)
     return NULL;
   dev_t device = (dev_t)g_ascii_strtoull (fields[5], NULL, 10);
-  g_autofree char *path = g_strdup_printf ("/dev/pts/%u", minor (device) | ((major (device) - 136) << 8));
+  g_autofree char *path = terminal_path (major (device), minor (device));
   struct stat st;
-  gboolean same = major (device) >= 136 && major (device) <= 143 && lstat (path, &st) == 0
-                  && S_ISCHR (st.st_mode) && st.st_rdev == device;
+  gboolean same = path != NULL && lstat (path, &st) == 0 && S_ISCHR (st.st_mode) && st.st_rdev == device;
   return same ? g_steal_pointer (&path) : NULL;
 }
 

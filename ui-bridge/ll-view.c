@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "ll-escape.h"
-#include "ll-report.h"
 #include "ll-tell.h"
 
 typedef struct
@@ -245,16 +244,9 @@ write_text (View *view, const LlEntity *entity, GError **error)
 }
 
 static gboolean
-write_verdict (View *view, gboolean verbose, GError **error)
+write_all (View *view, const char *report, GError **error)
 {
-  g_autofree char *text = ll_report_text (view->revealed->verdict, verbose);
-  return ll_sink_puts (view->out, text, error);
-}
-
-static gboolean
-write_all (View *view, gboolean verbose, GError **error)
-{
-  if (!write_verdict (view, verbose, error) || !write_header (view, error) || !write_lists (view, error))
+  if (!ll_sink_puts (view->out, report, error) || !write_header (view, error) || !write_lists (view, error))
     return FALSE;
   for (guint i = 0; i < view->texts->len; i++)
     if (!write_text (view, g_ptr_array_index (view->texts, i), error))
@@ -263,7 +255,7 @@ write_all (View *view, gboolean verbose, GError **error)
 }
 
 gboolean
-ll_view_write (const LlRevealed *revealed, gboolean verbose, LlSink *out, GError **error)
+ll_view_write (const LlRevealed *revealed, const char *report, LlSink *out, GError **error)
 {
   g_autoptr (GPtrArray) texts = g_ptr_array_new ();
   g_autoptr (GPtrArray) others = g_ptr_array_new ();
@@ -271,5 +263,5 @@ ll_view_write (const LlRevealed *revealed, gboolean verbose, LlSink *out, GError
   View view = { revealed, out, texts, others, hidden };
   if (revealed->payload != NULL)
     sort_parts (&view, revealed->payload);
-  return write_all (&view, verbose, error);
+  return write_all (&view, report, error);
 }

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 /**
  * ll_view_write:
  * @revealed: without an error in its verdict
+ * @report: what is true about it, told, with its line end
  */
-gboolean ll_view_write (const LlRevealed *revealed, gboolean verbose, LlSink *out, GError **error);
+gboolean ll_view_write (const LlRevealed *revealed, const char *report, LlSink *out, GError **error);
 
 G_END_DECLS

@@ -73,7 +73,7 @@ typedef struct
   const char *sign_as;         /* (nullable) address or fingerprint the user named */
   gboolean sign;
   const char *const *recipients; /* (nullable) NULL-terminated, normalized addresses; NULL: only sign */
-  const char *const *hidden;   /* (nullable) recipients the others must not see */
+  const char *const *hidden;   /* (nullable) further recipients, whom the others must not see */
   gboolean self;               /* the sender can read it too */
 } LlPlanRequest;
 

@@ -235,6 +235,11 @@ ll_header_scheme_of (const LlEntity *payload)
     return LL_HEADERS_RFC9788;
   if (v1 != NULL && g_ascii_strcasecmp (v1, "v1") == 0)
     return LL_HEADERS_V1;
+  /* "forwarded" tells it from a message that was attached (RFC 9788 4.10). */
+  const char *forwarded = ll_entity_parameter (payload, "forwarded");
+  if (ll_entity_is (payload, "message/rfc822") && ll_entity_n_children (payload) == 1 && forwarded != NULL
+      && g_ascii_strcasecmp (forwarded, "no") == 0)
+    return LL_HEADERS_WRAPPED;
   return LL_HEADERS_NONE;
 }
 

@@ -223,3 +223,10 @@ ll_layer_looks_protected (const LlEntity *entity, LlEngine *const *engines, guin
     *out_word = "protected";
   return *out_word != NULL;
 }
+
+gboolean
+ll_message_eol (const LlEntity *message, LlEol *out_eol, GError **error)
+{
+  guint64 head = message->body.offset - message->whole.offset;
+  return ll_octets_eol (head > 0 ? ll_octets_sub (message->whole, 0, head) : message->whole, out_eol, error);
+}

@@ -41,6 +41,9 @@ gboolean ll_layer_find (const LlEntity *entity, LlEngine *const *engines, guint 
 gboolean ll_layer_looks_protected (const LlEntity *entity, LlEngine *const *engines, guint n_engines,
                                    const char **out_word);
 
+/** ll_message_eol: what lines of @message end with, told by its header: a binary part may hold anything. */
+gboolean ll_message_eol (const LlEntity *message, LlEol *out_eol, GError **error);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LlLayer, ll_layer_clear)
 
 G_END_DECLS

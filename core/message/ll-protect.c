@@ -17,7 +17,7 @@ typedef struct
   LlEntity *message;
   LlEol eol;
   GPtrArray *recipients; /* (element-type utf8), NULL-terminated */
-  GPtrArray *hidden;
+  GPtrArray *hidden;     /* those of Bcc alone: not among @recipients */
   LlKeyPlan *keys;
   LlHeaderPlan headers;
   gboolean protects_headers;
@@ -104,13 +104,13 @@ find_recipients (Job *job, GError **error)
         if (!contains (job->recipients, address))
           g_ptr_array_add (job->recipients, g_strdup (address));
       }
-  for (guint i = 0; i < job->recipients->len; i++)
+  for (guint i = job->recipients->len; i > 0; i--)
     {
-      const char *address = g_ptr_array_index (job->recipients, i);
+      const char *address = g_ptr_array_index (job->recipients, i - 1);
       if (contains (blind, address) && !contains (open, address))
-        g_ptr_array_add (job->hidden, g_strdup (address));
+        g_ptr_array_add (job->hidden, g_ptr_array_steal_index (job->recipients, i - 1));
     }
-  if (job->recipients->len == 0)
+  if (job->recipients->len + job->hidden->len == 0)
     {
       ll_error_set (error, LL_ERROR_NO_RECIPIENTS,
                     "the message names nobody to encrypt to; name recipients in To or with -r ADDR");
@@ -324,7 +324,7 @@ protect_message (LlSpool *input, LlEngine *engine, const LlProtectOptions *optio
   g_auto (Job) job = { .engine = engine, .options = options };
   g_autoptr (LlSpool) entity = NULL;
   job.message = ll_entity_parse (ll_spool_octets (input), LL_ENTITY_MESSAGE, error);
-  if (job.message == NULL || !ll_octets_eol (job.message->whole, &job.eol, error)
+  if (job.message == NULL || !ll_message_eol (job.message, &job.eol, error)
       || !check_header (&job, error) || (options->encrypt && !find_recipients (&job, error))
       || !plan_headers (&job, error) || !plan_keys (&job, decisions, error)
       || !make_entity (&job, &entity, error) || !write_message (&job, entity, out, error))

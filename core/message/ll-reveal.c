@@ -302,12 +302,14 @@ finish (Walk *walk, GError **error)
 {
   LlRevealed *revealed = walk->revealed;
   LlVerdict *verdict = revealed->verdict;
-  LlEntity *payload = walk->current;
   gboolean outer_only = take_outer_signers (walk);
-  gboolean layered = verdict->layers->len > 0;
-  revealed->payload = payload;
   revealed->fields = revealed->message->header;
-  verdict->scheme = layered ? ll_header_scheme_of (payload) : LL_HEADERS_NONE;
+  verdict->scheme = verdict->layers->len > 0 ? ll_header_scheme_of (walk->current) : LL_HEADERS_NONE;
+  /* RFC 8551 3.1: the whole message was wrapped to protect its header. */
+  if (verdict->scheme == LL_HEADERS_WRAPPED)
+    walk->current = ll_entity_child (walk->current, 0);
+  LlEntity *payload = walk->current;
+  revealed->payload = payload;
   if (verdict->scheme != LL_HEADERS_NONE)
     {
       const char *twice = ll_header_singleton_repeated (payload->header);
@@ -405,7 +407,7 @@ reveal_at (LlSpool *input, LlEngine *const *engines, guint n_engines, const LlRe
   if (revealed->message == NULL)
     return NULL;
   g_ptr_array_add (revealed->entities, revealed->message);
-  if (!ll_octets_eol (revealed->message->whole, &revealed->eol, error))
+  if (!ll_message_eol (revealed->message, &revealed->eol, error))
     return NULL;
   Walk walk = { revealed, engines, n_engines, options, at, revealed->message, NULL, 0 };
   g_autoptr (GError) problem = NULL;

@@ -74,7 +74,7 @@ convert (Charset *self, GError **error)
               left--;
             }
         }
-      if (!ll_sink_write (self->next, self->out, (gsize)(to - self->out), error))
+      if (!emit (self, self->out, (gsize)(to - self->out), error))
         return FALSE;
     }
   memmove (self->in, from, left);
@@ -108,8 +108,7 @@ charset_finish (gpointer data, GError **error)
   char *to = self->out;
   gsize room = sizeof self->out;
   g_iconv (self->conversion, NULL, NULL, &to, &room);
-  return ll_sink_write (self->next, self->out, (gsize)(to - self->out), error)
-         && ll_sink_finish (self->next, error);
+  return emit (self, self->out, (gsize)(to - self->out), error) && ll_sink_finish (self->next, error);
 }
 
 static void

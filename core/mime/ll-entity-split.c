@@ -58,9 +58,11 @@ read_padding (const guint8 *data, gsize n, gsize at, gsize *out_text, gsize *out
 static gboolean
 match_boundary (const char *boundary, const guint8 *data, gsize n, Delimiter *d)
 {
+  if (data[2] != (guint8)boundary[0])
+    return FALSE;
   gsize length = strlen (boundary);
   gsize text = 0, line = 0;
-  if (n < length + 2 || data[2] != (guint8)boundary[0] || memcmp (data + 2, boundary, length) != 0)
+  if (n < length + 2 || memcmp (data + 2, boundary, length) != 0)
     return FALSE;
   gsize at = length + 2;
   d->closing = FALSE;

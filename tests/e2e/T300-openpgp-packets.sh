@@ -13,8 +13,7 @@ gpg_ -z 0 -u alice@example.org -r bob@example.org -se -o enc.pgp text
 gpg_ -z 0 -r bob@example.org -e -o plain.pgp text
 gpg_ -u alice@example.org --armor --detach-sign -o text.sig text
 # The attacker's own key, whose user ID is the text she wants shown.
-gpg_ --homedir "$T/gnupg-alice" --no-options --armor --export mallory@example.net >/dev/null
-be eve; [ -d "$GNUPGHOME" ] || mkdir -m 700 "$GNUPGHOME"
+export GNUPGHOME=$T/gnupg-eve; mkdir -m 700 "$GNUPGHOME"
 $GPG --batch --quiet --allow-freeform-uid --pinentry-mode loopback --passphrase '' --quick-gen-key 'Injected: pay Mallory at once' ed25519 cert,sign 0 2>/dev/null
 $GPG --batch --export >key.pgp 2>/dev/null
 is "the attacker's key is there" 0 "$([ -s key.pgp ]; echo $?)"
@@ -39,6 +38,26 @@ refused ()
   rm -f m.eml
 }
 
+# harmless DESCRIPTION BINARY-FILE: refused, or exactly what Alice wrote and nothing
+# else; "signed" only where every packet between is hers (C-1).
+harmless ()
+{
+  local command
+  mail "$2" >m.eml
+  for command in "decrypt --body" "decrypt --raw" show verify; do
+    case $command in *raw) f=$2 ;; *) f=m.eml ;; esac
+    # shellcheck disable=SC2086
+    run "$LL" $command $f
+    if [ "$status" = 6 ] && [ ! -s "$OUT" ]; then pass "$1: $command: refused"; continue; fi
+    is "$1: $command: exit status" 1 "$(case $status in 0 | 3) echo 1 ;; *) echo "exit $status" ;; esac)"
+    unlike "$1: $command: nothing of the attacker's" 'Injected|ATTACK|pub ' "$OUT"
+    case $command in
+      decrypt*) ok "$1: $command: exactly the signed text" cmp "$OUT" text ;;
+    esac
+  done
+  rm -f m.eml
+}
+
 # These forgeries are sound: the honest variant opens.
 $PGP forge seipd "$K" enc.pgp enc.in >f
 mail f >m.eml
@@ -49,11 +68,11 @@ opens "control: the same, not signed" 0 "summary=encrypted" m.eml
 rm -f m.eml
 
 # F1: public key packets travel with the message.
-F1='packet|more than one|unexpected|malformed'
-cat enc.in key.pgp >in; $PGP forge seipd "$K" enc.pgp in >f; refused "key packet behind the signed text, inside" 6 "$F1" f
-cat key.pgp enc.in >in; $PGP forge seipd "$K" enc.pgp in >f; refused "key packet before the signed text, inside" 6 "$F1" f
-cat enc.in key.pgp >in; $PGP compressed in >in2; $PGP forge seipd "$K" enc.pgp in2 >f; refused "key packet inside compression, inside" 6 "$F1" f
-cat plain.in key.pgp >in; $PGP forge seipd "$P" plain.pgp in >f; refused "key packet behind an unsigned text, inside" 6 "$F1" f
+F1='packet|more than one|unexpected|malformed|OpenPGP key|neither signed'
+cat enc.in key.pgp >in; $PGP forge seipd "$K" enc.pgp in >f; harmless "key packet behind the signed text, inside" f
+cat key.pgp enc.in >in; $PGP forge seipd "$K" enc.pgp in >f; harmless "key packet before the signed text, inside" f
+cat enc.in key.pgp >in; $PGP compressed in >in2; $PGP forge seipd "$K" enc.pgp in2 >f; harmless "key packet inside compression, inside" f
+cat plain.in key.pgp >in; $PGP forge seipd "$P" plain.pgp in >f; harmless "key packet behind an unsigned text, inside" f
 cat enc.pgp key.pgp >f; refused "key packet behind the encrypted message" 6 "$F1" f
 cat key.pgp enc.pgp >f; refused "key packet before the encrypted message" 6 "$F1" f
 for order in "signed.pgp key.pgp" "key.pgp signed.pgp"; do
@@ -98,8 +117,12 @@ cat signed.pgp lit.pgp >f; refuses "a signed message and a literal: raw" 6 "$F1"
 $PGP forge seipd "$K" enc.pgp plain.pgp >f; refused "encrypted inside encrypted (C-13)" '6|8' 'encrypted|packet|more than one|nested' f
 
 # C-20: what only looks encrypted.
-refused "a signed message as multipart/encrypted" 6 'not encrypted' signed.pgp
-refused "a literal as multipart/encrypted" 6 'not encrypted' lit.pgp
+for f in signed.pgp lit.pgp; do
+  mail $f >m.eml
+  for command in decrypt verify; do refuses "$f as multipart/encrypted: $command" 6 'not encrypted' "$LL" $command m.eml; done
+  run "$LL" show m.eml
+  unlike "$f as multipart/encrypted: show shows nothing of it" "$LEAK" "$OUT"
+done
 
 # C-6: a "signature" that is something else never gets decrypted.
 signature () { $PGP armor "$2" "$1" >sigfile; $MIME wrap signed alice@example.org bob@example.org text sigfile -- application/pgp-signature pgp-sha512 >m.eml; }
@@ -180,7 +203,7 @@ $PGP version 1 6 plain.pgp >f; refused "PKESK version 6" 8 'version|RFC 9580|not
 $PGP version 2 6 sig.bin >f; signature f SIGNATURE
 run "$LL" verify --json m.eml
 is "a version 6 signature: unsupported" unsupported "$($MIME json "$OUT" signature.status)"
-$PGP drop 1 plain.pgp >f; refused "no session key at all" '5|6' 'key|recipient|packet' f
+$PGP drop 1 plain.pgp >f; refused "no session key at all" '5|6|8' 'key|recipient|packet' f
 
 # C-17: decompression has a limit; so has its depth.
 $PGP compressed plain.in 40 >in; $PGP forge seipd "$P" plain.pgp in >f; refused "compressed forty times over" '6|8' 'limit|deep|nest|compress' f

@@ -23,14 +23,15 @@ conf ()
 {
   for home in alice bob; do be $home; printf '%b\n' "$1" >"$GNUPGHOME/gpg.conf"; done
 }
-for line in 'ignore-mdc-error' 'max-output 10' "group $(fpr bob)=$(fpr mallory)" 'group bob@example.org=mallory@example.net' \
-  "encrypt-to $(fpr mallory)" "hidden-encrypt-to $(fpr mallory)" "default-recipient $(fpr mallory)" 'verbose' 'skip-verify' 'output /dev/null' \
-  "default-key $(fpr signonly)" "local-user mallory@example.net" 'throw-keyids' 'digest-algo SHA1' 'personal-digest-preferences SHA1' \
-  'cipher-algo 3DES' 'auto-key-retrieve' 'auto-key-locate wkd' 'status-file /dev/null' 'comment injected' 'trust-model always' 'always-trust' \
-  'armor' 'textmode' 'no-literal' 'set-filename evil' 'for-your-eyes-only' 'list-only' 'dry-run' 'batch\nno-tty' 'logger-file /dev/null' \
-  'allow-multiple-messages' 'rfc2440' 'compress-level 9' 'show-session-key' 'faked-system-time 20400101T000000' 'this-option-does-not-exist'; do
+# Each of the dangerous ones alone, the others in company.
+for line in 'ignore-mdc-error' 'max-output 10' "group $(fpr bob)=$(fpr mallory)\ngroup bob@example.org=mallory@example.net" \
+  "encrypt-to $(fpr mallory)\nhidden-encrypt-to $(fpr mallory)\ndefault-recipient $(fpr mallory)" \
+  "default-key $(fpr signonly)\nlocal-user mallory@example.net" 'output /dev/null\nstatus-file /dev/null\nlogger-file /dev/null' \
+  'skip-verify\ntrust-model always\nallow-multiple-messages' 'list-only' 'dry-run' 'no-literal' 'rfc2440\ncipher-algo 3DES\ndigest-algo SHA1' \
+  'verbose\nshow-session-key\nbatch\nno-tty\narmor\ntextmode' 'throw-keyids\nset-filename evil\nfor-your-eyes-only\ncomment injected\ncompress-level 9' \
+  'auto-key-retrieve\nauto-key-locate wkd\nfaked-system-time 20400101T000000' 'this-option-does-not-exist'; do
   conf "$line"
-  n="gpg.conf: ${line//$'\n'/ }"
+  n="gpg.conf: ${line//\\n/, }"
   be bob
   for mode in bad none sed; do
     refuses "$n: integrity protection $mode" 1 'integrity|altered|protect|damaged|manipulated' "$LL" decrypt $mode.eml

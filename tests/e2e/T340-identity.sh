@@ -128,13 +128,13 @@ END
   is "restored: Keywords" gears "$($MIME header Keywords "$OUT")"
   unlike "restored: no HP-Outer" '^HP-Outer' "$OUT"
   # B-2, B-4, B-6: what the way adds or changes.
-  sed 's/^Subject:.*/Subject: a false subject/; s/^Cc:.*/Cc: eve@example.net/' signed.eml >m.eml
+  sed '1,/^$/{s/^Subject:.*/Subject: a false subject/; s/^Cc:.*/Cc: eve@example.net/}' signed.eml >m.eml
   opens "signed: outer fields changed" 0 "signature.status=valid" m.eml
   is "signed: the protected Subject holds" 'the true subject' "$($MIME header Subject "$OUT")"
   unlike "signed: the added address is not taken over" 'eve@example.net' "$OUT"
   run "$LL" show m.eml
   unlike "signed: nor shown" 'a false subject' "$OUT"
-  sed 's/^Subject:.*/Subject: a false subject\nHP-Outer: Subject: a false subject/; s/^Cc:.*/Cc: eve@example.net/' enc.eml >m.eml
+  sed '1,/^$/{s/^Subject:.*/Subject: a false subject\nHP-Outer: Subject: a false subject/; s/^Cc:.*/Cc: eve@example.net/}' enc.eml >m.eml
   opens "encrypted: outer fields changed" 0 "signature.status=valid" m.eml
   is "encrypted: the protected Subject holds" 'the true subject' "$($MIME header Subject "$OUT")"
   unlike "encrypted: the added address is not taken over" 'eve@example.net' "$OUT"

@@ -8,7 +8,7 @@ M=$MESSAGES/plain.eml
 
 # ---- S/MIME: our own prompt, on the terminal
 # typed LOG ANSWERS -- COMMAND...
-typed () { run python3 "$HERE/pty.py" "$@"; }
+typed () { run python3 "$HERE/typist.py" "$@"; }
 for form in p12 key; do
   case $form in
     p12) K="--key $S/alice.p12" ;;

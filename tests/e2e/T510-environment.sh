@@ -8,15 +8,23 @@ KEEP=$T/signed writes "control: signs" "$LL" sign -p openpgp "$M"
 KEEP=$T/enc writes "control: encrypts" "$LL" encrypt -p openpgp "$M"
 
 # without PROGRAM COMMAND...: in a mount namespace where PROGRAM cannot be started
-without ()
-{
-  local program=$1 map=
-  shift
-  [ "$(id -u)" = 0 ] || map=-r
-  : >"$T/nothing"; chmod 644 "$T/nothing"
-  # shellcheck disable=SC2016
-  unshare $map -m sh -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' sh "$T/nothing" "$program" "$@"
-}
+map=
+[ "$(id -u)" = 0 ] || map=-r
+: >"$T/nothing"; chmod 644 "$T/nothing"
+mkdir "$T/bin"
+cat >"$T/bin/without" <<END
+#!/bin/sh
+program=\$1
+shift
+exec unshare $map -m sh -c 'mount --bind "\$1" "\$2" && shift 2 && exec "\$@"' sh "$T/nothing" "\$program" "\$@"
+END
+# small COMMAND...: with a temporary folder of 1 MB
+cat >"$T/bin/small" <<END
+#!/bin/sh
+exec unshare $map -m sh -c 'mount -t tmpfs -o size=1m none "\$1" && shift && exec "\$@"' sh "$TMPDIR" "\$@"
+END
+chmod +x "$T"/bin/*
+PATH=$PATH:$T/bin
 if without /usr/bin/gpg true 2>/dev/null; then
   for command in "sign -p openpgp $M" "encrypt -p openpgp $M" "decrypt $T/enc" "verify $T/signed"; do
     # shellcheck disable=SC2086
@@ -42,20 +50,17 @@ is "… and none was made" "" "$(ls -d "$T/nohome" 2>/dev/null)"
 # A temporary folder that is full or not there.
 $MIME big alice@example.org bob@example.org 6 >big.eml
 if without /usr/bin/gpg true 2>/dev/null; then
-  map=; [ "$(id -u)" = 0 ] || map=-r
-  # shellcheck disable=SC2016
-  small () { unshare $map -m sh -c 'mount -t tmpfs -o size=1m none "$1" && shift && exec "$@"' sh "$TMPDIR" "$@"; }
   refuses "temporary folder full: sign" 8 'space' small "$LL" sign -p openpgp big.eml
   refuses "temporary folder full: encrypt" 8 'space' small "$LL" encrypt -p openpgp big.eml
   # shellcheck disable=SC2046
   refuses "temporary folder full: S/MIME" 8 'space' small "$LL" encrypt -p smime $(sm alice) $(certs bob) big.eml
 fi
-TMPDIR=$T/nowhere refuses "no temporary folder" 8 'nowhere|[Nn]o such file|temporary' "$LL" sign -p openpgp big.eml
 refuses "-o on a full disk" 8 'space' "$LL" sign -p openpgp -o /dev/full big.eml
 
 # Interrupted while it reads: no file, no child stays.
 mkfifo pipe
-for signal in TERM INT HUP; do
+# (SIGINT is ignored by what a script starts in the background.)
+for signal in TERM HUP; do
   "$LL" encrypt -p openpgp -o out.eml <pipe >"$OUT" 2>"$ERR" &
   pid=$!
   { head -c 3000000 big.eml; sleep 1; } >pipe &

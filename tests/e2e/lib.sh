@@ -104,24 +104,26 @@ not_ok ()
 
 # ---- running Letterlock -----------------------------------------------------
 
-files () { find "$T/work" "$TMPDIR" "$HOME" "$XDG_RUNTIME_DIR" 2>/dev/null | sort; }
+files () { find "$T/work" "$TMPDIR" "$HOME" "$XDG_RUNTIME_DIR" 2>/dev/null; }
 
 # run COMMAND...: standard input from $IN (default: nothing); leaves $status and
 # the files $OUT and $ERR.
-OUT=$T/o/stdout ERR=$T/o/stderr status=0 IN=/dev/null problem=
+OUT=$T/o/stdout ERR=$T/o/stderr status=0 IN=/dev/null problem='' added=''
 run ()
 {
-  local before
+  local before after
   before=$(files)
   # A session of its own: no terminal to ask at.
   setsid -w timeout -k 5 $((${LIMIT:-60} * SLOW)) "$@" <"$IN" >"$OUT" 2>"$ERR"
   status=$?
-  problem=
+  problem='' added=''
   [ "$status" != 124 ] || problem="took longer than ${LIMIT:-60} s"
   # Whatever stood in the mail: no control character reaches the terminal.
-  if LC_ALL=C grep -qaP '[\x00-\x08\x0b-\x1f\x7f]' "$ERR"; then problem="control characters on stderr"; fi
-  added=$(comm -13 <(printf '%s\n' "$before") <(files))
-  if printf '%s\n' "$added" | grep -q "^$TMPDIR"; then problem="left behind: $added"; fi
+  if [ -s "$ERR" ] && LC_ALL=C grep -qaP '[\x00-\x08\x0b-\x1f\x7f]' "$ERR"; then problem="control characters on stderr"; fi
+  after=$(files)
+  [ "$before" != "$after" ] || return
+  added=$(comm -13 <(sort <<<"$before") <(sort <<<"$after"))
+  if [[ $added == *"$TMPDIR"* ]]; then problem="left behind: $added"; fi
 }
 
 told () { printf 'exit %s: %s\n--- stderr\n%s\n--- stdout\n%s\n' "$status" "$*" "$(head -c 1500 "$ERR" | tr -d '\000')" "$(head -c 700 "$OUT" | tr -d '\000')"; }
@@ -159,17 +161,8 @@ $(told "$@")"; return 1; fi
   pass "refuses: $desc"
 }
 
-# compare FILE PATH=VALUE...: prints each that is not so
-compare ()
-{
-  local file=$1 pair got
-  shift
-  for pair; do
-    got=$($MIME json "$file" "${pair%%=*}" 2>&1) || got="no JSON: $got"
-    # shellcheck disable=SC2053 # the right side is a pattern
-    [[ $got == ${pair#*=} ]] || printf '%s is %s, not %s\n' "${pair%%=*}" "$got" "${pair#*=}"
-  done
-}
+# compare FILE PATH=PATTERN...: prints each that is not so
+compare () { $MIME expect "$@" 2>&1; }
 
 # judged DESCRIPTION STATUS "PATH=VALUE..." ARGUMENT...: letterlock verify --json;
 # the values are glob patterns

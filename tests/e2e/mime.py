@@ -5,6 +5,7 @@ library and a raw splitter of a few lines, for the end-to-end tests."""
 import base64
 import email
 import email.policy
+import fnmatch
 import json
 import re
 import sys
@@ -139,6 +140,14 @@ def look(value, path):
     return value
 
 
+def load(name):
+    try:
+        return json.loads(read(name).decode())
+    except (OSError, ValueError) as e:
+        print("no JSON: %s" % e)
+        sys.exit(1)
+
+
 def show(value):
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
@@ -208,12 +217,15 @@ def main(argv):
         m = re.search(args[0] + r'\s*=\s*(?:"([^"]*)"|([^\s;]+))', content_type(read(args[1])), re.I)
         print((m.group(1) or m.group(2)) if m else "")
     elif what == "json":        # json FILE PATH...: one value a line
-        try:
-            value = json.loads(read(args[0]).decode())
-        except (OSError, ValueError) as e:
-            sys.exit("no JSON: %s" % e)
+        value = load(args[0])
         for path in args[1:]:
             print(show(look(value, path)))
+    elif what == "expect":      # expect FILE PATH=PATTERN...: what is not so
+        value = load(args[0])
+        for path, pattern in (pair.split("=", 1) for pair in args[1:]):
+            got = show(look(value, path))
+            if not fnmatch.fnmatchcase(got, pattern):
+                print("%s is %s, not %s" % (path, got, pattern))
     elif what == "flip":        # flip FILE TEXT: the last octet of the first TEXT changed
         raw = read(args[0])
         at = raw.index(args[1].encode()) + len(args[1]) - 1

@@ -150,7 +150,7 @@ test_sentences (void **state)
     LlSignatureStatus signature;
     const char *sentence;
   } cases[] = {
-    { LL_ENCRYPTION_NONE, LL_SIGNATURE_NONE, "not signed" },
+    { LL_ENCRYPTION_NONE, LL_SIGNATURE_NONE, "neither signed nor encrypted" },
     { LL_ENCRYPTION_NONE, LL_SIGNATURE_VALID, "signed by Alice <alice@example.org>" },
     { LL_ENCRYPTION_OK, LL_SIGNATURE_VALID, "encrypted; signed by Alice <alice@example.org>" },
     { LL_ENCRYPTION_OK, LL_SIGNATURE_NONE, "encrypted; not signed" },

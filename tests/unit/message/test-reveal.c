@@ -312,6 +312,27 @@ B_13_a_repeated_protected_field_is_malformed (void **state)
 }
 
 static void
+B_11_a_wrapped_message_shows_its_own_fields (void **state)
+{
+  g_auto (Result) wrapped = { 0 };
+  g_auto (Result) attached = { 0 };
+  const char *inner = "From: alice@example.org\r\nSubject: inside\r\n" TEXT;
+  g_autofree char *wrap = g_strconcat ("Content-Type: message/rfc822; forwarded=no\r\n\r\n", inner, NULL);
+  g_autofree char *attach = g_strconcat ("Content-Type: message/rfc822\r\n\r\n", inner, NULL);
+  g_autofree char *one = g_strdup_printf (HEAD ENCRYPTED ("e", "%s"), wrap);
+  g_autofree char *two = g_strdup_printf (HEAD ENCRYPTED ("e", "%s"), attach);
+  reveal (&wrapped, one);
+  assert_int_equal (wrapped.revealed->verdict->scheme, LL_HEADERS_WRAPPED);
+  assert_string_equal (ll_revealed_field (wrapped.revealed, "Subject"), "inside");
+  g_autofree char *out = written (&wrapped, LL_WRITE_MESSAGE);
+  assert_non_null (strstr (out, "Subject: inside\r\n"));
+  assert_null (strstr (out, "rfc822"));
+  reveal (&attached, two);
+  assert_int_equal (attached.revealed->verdict->scheme, LL_HEADERS_NONE);
+  assert_string_equal (ll_revealed_field (attached.revealed, "Subject"), "outside");
+}
+
+static void
 hp_without_a_layer_protects_nothing (void **state)
 {
   g_auto (Result) r = { 0 };
@@ -380,6 +401,7 @@ main (void)
     cmocka_unit_test (B_5_a_signed_inner_author_is),
     cmocka_unit_test (B_2_HP_Outer_outside_is_ignored),
     cmocka_unit_test (B_13_a_repeated_protected_field_is_malformed),
+    cmocka_unit_test (B_11_a_wrapped_message_shows_its_own_fields),
     cmocka_unit_test (hp_without_a_layer_protects_nothing),
     cmocka_unit_test (lf_mail_comes_out_with_lf),
     cmocka_unit_test (as_of_the_message_needs_a_date),

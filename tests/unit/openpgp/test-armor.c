@@ -104,6 +104,7 @@ footer_may_be_missing (void **state)
   assert_string_equal (data, "abcdefgh");
   assert_false (complete);
   g_autofree char *whole = dearmor (BEGIN "\n" DATA CRC END, &complete, NULL);
+  assert_string_equal (whole, "abcdefgh");
   assert_true (complete);
 }
 

@@ -341,7 +341,6 @@ no_secret_key (void **state)
 static void
 too_much (void **state)
 {
-  g_autoptr (GError) error = NULL;
   sh ("head -c 540000000 /dev/zero | gpg --batch --quiet --compress-algo zlib -z 1 -r alice@example.org -o "
       "bomb.pgp -e");
   g_autoptr (LlSpool) ciphertext = gpg_load (home, "bomb.pgp");

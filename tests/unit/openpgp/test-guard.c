@@ -237,7 +237,8 @@ nothing_dangerous_from_gpg_conf (void **state)
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
       /* ours: "--no-encrypt-to" */
-      g_autofree char *without = g_strjoinv ("", g_strsplit (guard->args, "--no-encrypt-to\n", -1));
+      g_auto (GStrv) parts = g_strsplit (guard->args, "--no-encrypt-to\n", -1);
+      g_autofree char *without = g_strjoinv ("", parts);
       if (strstr (without, names[i]) != NULL)
         fail_msg ("%s", names[i]);
     }

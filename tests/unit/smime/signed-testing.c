@@ -76,6 +76,7 @@ signed_assert (const Signed *test, const GByteArray *signature, const SignedLook
   if (signer->status != status)
     fail_msg ("%s instead of %s: %s", ll_signature_status_name (signer->status),
               ll_signature_status_name (status), reason);
+  assert_non_null (signer->fingerprint);
   assert_int_equal (signer->reason == NULL, status == LL_SIGNATURE_VALID);
   pki_assert_words (signer->reason, words);
   for (guint i = 0; i < signer->identities->len; i++)

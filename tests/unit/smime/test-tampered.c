@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Signatures that must not pass: altered, rebuilt or made to be mistaken for another. */
+#include <openssl/bn.h>
+#include <openssl/param_build.h>
 #include <string.h>
 
 #include "ll-limits.h"
@@ -51,6 +53,17 @@ set_attribute (LlSignerInfo *si, int nid, int type, const void *data, int length
     X509_ATTRIBUTE_free (X509at_delete_attr (si->signed_attributes, at));
   if (data)
     assert_non_null (X509at_add1_attr_by_NID (&si->signed_attributes, nid, type, data, length));
+}
+
+static void
+set_certificate (LlSignedInfo *info, X509 *certificate)
+{
+  unsigned char *der = NULL;
+  int length = i2d_X509 (certificate, &der);
+  const unsigned char *at = der;
+  ASN1_TYPE_free (sk_ASN1_TYPE_pop (info->signed_data->certificates));
+  sk_ASN1_TYPE_push (info->signed_data->certificates, d2i_ASN1_TYPE (NULL, &at, length));
+  OPENSSL_free (der);
 }
 
 static void
@@ -476,6 +489,31 @@ test_pss_parameters (void **state)
     }
 }
 
+/* A modulus of twelve thousand bits with a large exponent keeps a reader busy and proves nothing more. */
+static void
+test_long_key (void **state)
+{
+  g_auto (Spoil) spoil = { 0 };
+  spoil_init (&spoil, "rsa");
+  BIGNUM *n = BN_new (), *e = BN_new ();
+  assert_true (BN_rand (n, 12000, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) && BN_set_word (e, 65537));
+  OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new ();
+  assert_true (OSSL_PARAM_BLD_push_BN (build, "n", n) && OSSL_PARAM_BLD_push_BN (build, "e", e));
+  OSSL_PARAM *params = OSSL_PARAM_BLD_to_param (build);
+  g_autoptr (EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_name (NULL, "RSA", NULL);
+  g_autoptr (EVP_PKEY) key = NULL;
+  assert_true (EVP_PKEY_fromdata_init (context) > 0
+               && EVP_PKEY_fromdata (context, &key, EVP_PKEY_PUBLIC_KEY, params) > 0);
+  X509_set_pubkey (spoil.certificate, key);
+  assert_true (X509_sign (spoil.certificate, pki_key ("P-256:root"), EVP_sha256 ()) > 0);
+  set_certificate (spoil.info, spoil.certificate);
+  spoil_assert (&spoil, LL_SIGNATURE_UNSUPPORTED, "too long");
+  OSSL_PARAM_free (params);
+  OSSL_PARAM_BLD_free (build);
+  BN_free (n);
+  BN_free (e);
+}
+
 /* A salt of any length is read, though only one is written. */
 static void
 test_pss_salt (void **state)
@@ -496,17 +534,6 @@ test_pss_salt (void **state)
 }
 
 /* ---- which certificate ---- */
-
-static void
-set_certificate (LlSignedInfo *info, X509 *certificate)
-{
-  unsigned char *der = NULL;
-  int length = i2d_X509 (certificate, &der);
-  const unsigned char *at = der;
-  ASN1_TYPE_free (sk_ASN1_TYPE_pop (info->signed_data->certificates));
-  sk_ASN1_TYPE_push (info->signed_data->certificates, d2i_ASN1_TYPE (NULL, &at, length));
-  OPENSSL_free (der);
-}
 
 /* RFC 5035 1: a second certificate for the same key, same issuer and number, another name. */
 static void
@@ -903,6 +930,7 @@ main (void)
     cmocka_unit_test (test_unknown_algorithms),
     cmocka_unit_test (test_digest_mismatch),
     cmocka_unit_test (test_pss_parameters),
+    cmocka_unit_test (test_long_key),
     cmocka_unit_test (test_pss_salt),
     cmocka_unit_test (test_substituted_certificate),
     cmocka_unit_test (test_decoy_certificate),

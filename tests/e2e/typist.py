@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""pty.py TTY-LOG ANSWER... -- COMMAND...: runs COMMAND with a controlling
+"""typist.py TTY-LOG ANSWER... -- COMMAND...: runs COMMAND with a controlling
 terminal and types the next ANSWER whenever it asks ("^C" is an interrupt, "^D"
 the end of input). What the terminal shows goes to TTY-LOG; stdin, stdout and
 stderr of COMMAND are those of this program."""
