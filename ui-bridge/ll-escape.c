@@ -210,8 +210,9 @@ escape_finish (gpointer data, GError **error)
   Escape *self = data;
   take_characters (self, TRUE);
   if (self->after_cr)
-    append_escape (self->out, '\r');
-  flush_head (self);
+    put (self, '\n');
+  if (!self->at_start || self->head->len > 0)
+    put (self, '\n');
   return pass_on (self, error) && ll_sink_finish (self->next, error);
 }
 

@@ -123,14 +123,24 @@ passing_name (const char *path)
   return g_build_filename (directory, name, NULL);
 }
 
+/* EINVAL: a file system that cannot do it. */
+static gboolean
+sync_file (int fd)
+{
+  return fsync (fd) == 0 || errno == EINVAL;
+}
+
+/* A directory that may be written but not read cannot be synchronized, which is no reason to refuse. */
 static gboolean
 sync_directory (const char *path)
 {
   g_autofree char *directory = directory_of (path);
   int fd = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  gboolean ok = fd >= 0 && (fsync (fd) == 0 || errno == EINVAL);
+  gboolean ok = fd < 0 || sync_file (fd);
+  int saved = errno;
   if (fd >= 0)
     (void)close (fd);
+  errno = saved;
   return ok;
 }
 
@@ -171,7 +181,7 @@ create (LlOutput *output, const char *name, GError **error)
 static gboolean
 rename_into_place (LlOutput *output, const char *name, GError **error)
 {
-  if (fsync (output->fd) == 0 && rename (name, output->path) == 0 && sync_directory (output->path))
+  if (sync_file (output->fd) && rename (name, output->path) == 0 && sync_directory (output->path))
     return TRUE;
   ll_error_set_errno (error, errno, output->what);
   return FALSE;

@@ -153,7 +153,9 @@ tell_verdict (const Job *job, const LlVerdict *verdict)
   if (o->quiet && verdict->error == NULL)
     return;
   g_autofree char *sentence = ll_report_sentence (verdict);
-  g_autofree char *details = o->quiet ? g_strdup ("") : ll_report_details (verdict, o->verbose);
+  /* One line for a failure: nothing that was found on the way is true of what is not shown. */
+  gboolean brief = o->quiet || (verdict->error != NULL && !o->verbose);
+  g_autofree char *details = brief ? g_strdup ("") : ll_report_details (verdict, o->verbose);
   ll_tell (sentence);
   (void)fputs (details, stderr);
 }

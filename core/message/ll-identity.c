@@ -56,6 +56,10 @@ bind_signer (LlSigner *signer, const char *sender)
     signer->shown = g_ptr_array_index (signer->identities, 0);
   if (!speaks_for_somebody (signer))
     return;
+  /* A revoked key speaks for nobody any more; that it is revoked is what there is to say. */
+  if (signer->identities->len == 0 && signer->status != LL_SIGNATURE_VALID
+      && signer->status != LL_SIGNATURE_VALID_UNTRUSTED)
+    return;
   const char *who = signer->shown != NULL ? signer->shown->address : signer->fingerprint;
   if (sender == NULL)
     lower (signer, LL_SIGNATURE_WRONG_SENDER,

@@ -60,8 +60,6 @@ malformed (GError **error, const char *reason)
 static gboolean
 check_two_parts (const LlEntity *entity, const char *count_reason, GError **error)
 {
-  if (entity->defect != NULL)
-    return malformed (error, entity->defect);
   if (ll_entity_n_children (entity) != 2)
     return malformed (error, count_reason);
   if (!entity->closed)
@@ -177,8 +175,6 @@ static const struct
 static gboolean
 find_opaque (const LlEntity *entity, LlEngine *engine, LlLayer *out, GError **error)
 {
-  if (entity->defect != NULL)
-    return malformed (error, entity->defect);
   LlKind kind = LL_KIND_UNKNOWN;
   if (!decode_part (entity, LL_LIMIT_MESSAGE, N_("S/MIME part"), &out->data, error)
       || !engine->ops->classify (engine, ll_spool_octets (out->data), &kind, error))
@@ -192,7 +188,7 @@ find_opaque (const LlEntity *entity, LlEngine *engine, LlLayer *out, GError **er
           ll_error_set (error, opaque_kinds[i].code, "%s", opaque_kinds[i].reason);
         return opaque_kinds[i].reason == NULL;
       }
-  ll_error_set (error, LL_ERROR_UNSUPPORTED, "the %s part holds no structure that is known here",
+  ll_error_set (error, LL_ERROR_MALFORMED, "malformed: the %s part holds no structure that is known here",
                 entity->type);
   return FALSE;
 }
@@ -202,6 +198,9 @@ ll_layer_find (const LlEntity *entity, LlEngine *const *engines, guint n_engines
                GError **error)
 {
   *out = (LlLayer){ .kind = LL_LAYER_NONE };
+  /* What two readers would take for two different things is nothing to judge (security.md I-3). */
+  if (entity->defect != NULL)
+    return malformed (error, entity->defect);
   if (ll_entity_is (entity, "multipart/signed"))
     return find_detached (entity, engines, n_engines, out, error);
   if (ll_entity_is (entity, "multipart/encrypted"))

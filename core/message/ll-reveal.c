@@ -73,15 +73,20 @@ open_encrypted (Walk *walk, LlLayer *layer, GError **error)
   g_autoptr (LlSpool) plaintext = ll_spool_new ();
   LlDecryptRequest request
     = { ll_spool_octets (layer->data), plaintext, walk->at, walk->options->may_prompt };
-  if (!ll_open_encrypted (verdict, layer->engine, &request, NULL, error) || !enter (walk, plaintext, error))
+  if (!ll_open_encrypted (verdict, layer->engine, &request, NULL, error))
     return FALSE;
-  if (verdict->encryption == LL_ENCRYPTION_OK_UNAUTHENTICATED && !looks_like_an_entity (walk->current))
-    {
-      ll_error_set (error, LL_ERROR_INTEGRITY,
-                    "integrity: the decrypted message was altered on its way; ask the sender to send it again");
-      return FALSE;
-    }
-  return TRUE;
+  if (verdict->encryption != LL_ENCRYPTION_OK_UNAUTHENTICATED)
+    return enter (walk, plaintext, error);
+  g_autoptr (GError) local = NULL;
+  gboolean entered = enter (walk, plaintext, &local);
+  if (entered && looks_like_an_entity (walk->current))
+    return TRUE;
+  if (!entered && g_error_matches (local, LL_ERROR, LL_ERROR_IO))
+    g_propagate_error (error, g_steal_pointer (&local));
+  else
+    ll_error_set (error, LL_ERROR_INTEGRITY,
+                  "integrity: the decrypted message was altered on its way; ask the sender to send it again");
+  return FALSE;
 }
 
 static gboolean

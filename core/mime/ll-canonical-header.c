@@ -10,6 +10,12 @@
 #define UNSAFE_IN_FIELD (LL_UNSAFE_8BIT | LL_UNSAFE_FROM | LL_UNSAFE_DOT | LL_UNSAFE_LONG)
 #define FOLD_COLUMN 78u
 
+static gboolean
+is_blank (char c)
+{
+  return c == ' ' || c == '\t';
+}
+
 static void
 string_free (GString *string)
 {
@@ -22,24 +28,32 @@ is_named (const LlHeaderField *field, const char *name)
   return field->name != NULL && g_ascii_strcasecmp (field->name, name) == 0;
 }
 
-/* The field with CRLF.  @strip: without white space at line ends, which some relays take off (RFC 3156 5);
- * it never has a meaning there, but a line of nothing else must go as a whole, or it would end the header. */
+/* The field with CRLF.  @safe: white space at a line end, which some relays take off (RFC 3156 5), goes to
+ * the start of the next line, so that the unfolded value stays the same; a line of nothing else would end the
+ * header once it is gone. */
 static GString *
-canonical_lines (const LlHeaderField *field, gboolean strip)
+canonical_lines (const LlHeaderField *field, gboolean safe)
 {
   GString *out = g_string_sized_new (field->raw_length + 16);
   const char *end = field->raw + field->raw_length;
+  g_autoptr (GString) moved = g_string_new (NULL);
   for (const char *line = field->raw; line < end;)
     {
       const char *lf = memchr (line, '\n', (gsize)(end - line));
       const char *stop = lf != NULL ? lf : end;
       if (lf != NULL && stop > line && stop[-1] == '\r')
         stop--;
-      while (strip && stop > line && (stop[-1] == ' ' || stop[-1] == '\t'))
-        stop--;
-      g_string_append_len (out, line, stop - line);
-      if (lf != NULL && stop > line)
-        g_string_append (out, "\r\n");
+      const char *text = stop;
+      while (safe && text > line && is_blank (text[-1]))
+        text--;
+      if (text > line)
+        {
+          g_string_append_len (out, moved->str, (gssize)moved->len);
+          g_string_truncate (moved, 0);
+          g_string_append_len (out, line, text - line);
+          g_string_append (out, lf != NULL ? "\r\n" : "");
+        }
+      g_string_append_len (moved, text, stop - text);
       line = lf != NULL ? lf + 1 : end;
     }
   return out;

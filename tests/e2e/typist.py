@@ -16,6 +16,7 @@ log, answers, command = sys.argv[1], sys.argv[2:cut], sys.argv[cut + 1:]
 std = [os.dup(fd) for fd in (0, 1, 2)]
 pid, master = pty.fork()
 if pid == 0:
+    os.set_inheritable(os.dup(0), True)  # as long as it is open somewhere the terminal stays
     for fd, old in enumerate(std):
         os.dup2(old, fd)
         os.close(old)

@@ -54,9 +54,10 @@ ll_gpg_uid_address (gpgme_user_id_t uid, char **out_name)
   g_autofree char *raw = NULL;
   if (!split_uid (uid->uid, &name, &raw))
     return NULL;
-  char *address = ll_address_normalize (raw);
+  char *address = g_utf8_validate (raw, -1, NULL) ? ll_address_normalize (raw) : NULL;
+  /* old keys may hold any charset in the name */
   if (address != NULL && out_name != NULL)
-    *out_name = name != NULL && *name != '\0' ? g_steal_pointer (&name) : NULL;
+    *out_name = name != NULL && *name != '\0' ? g_utf8_make_valid (name, -1) : NULL;
   return address;
 }
 

@@ -28,7 +28,9 @@ number (const Words *words, guint i)
 static gboolean
 on_plaintext (LlGpgStatus *status, const Words *words)
 {
+  /* PLAINTEXT <format in hex> <time> <name>: 62 is binary */
   status->n_plaintext++;
+  status->is_text = strcmp (word (words, 0), "62") != 0;
   return TRUE;
 }
 
@@ -197,6 +199,17 @@ ll_gpg_status_clear (LlGpgStatus *status)
   g_clear_pointer (&status->missing, g_ptr_array_unref);
   g_clear_pointer (&status->primaries, g_hash_table_unref);
   g_clear_pointer (&status->strange_classes, g_hash_table_unref);
+}
+
+gboolean
+ll_gpg_plaintext_whole (const LlGpgStatus *status, guint64 written)
+{
+  if (status->n_plaintext != 1 || status->n_unexpected > 0
+      || gpgme_err_code (status->error) == GPG_ERR_BAD_DATA)
+    return FALSE;
+  if (!status->has_length)
+    return TRUE;
+  return status->is_text ? written <= status->plaintext_length : written == status->plaintext_length;
 }
 
 gpgme_error_t

@@ -235,6 +235,13 @@ ll_gpg_failed (const LlGpgCall *call, gpgme_error_t code, const char *doing, GEr
       ll_error_set (error, LL_ERROR_ENGINE, N_ ("gpg-agent does not answer: %s; try: gpgconf --kill all"),
                     gpgme_strerror (cause));
       return;
+    case GPG_ERR_NO_DATA:
+    case GPG_ERR_BAD_DATA:
+    case GPG_ERR_INV_PACKET:
+    case GPG_ERR_UNEXPECTED:
+      ll_error_set (error, LL_ERROR_MALFORMED, N_ ("malformed: GnuPG cannot read the OpenPGP data (%s)"),
+                    gpgme_strerror (cause));
+      return;
     default:
       ll_error_set (error, LL_ERROR_ENGINE, N_ ("GnuPG failed while %s: %s"), doing, gpgme_strerror (cause));
       return;

@@ -36,6 +36,7 @@ typedef struct
 {
   guint n_plaintext, n_begin_decryption, n_decryption_okay, n_goodmdc, n_badmdc, n_newsig, n_unexpected,
       n_nodata;
+  gboolean is_text; /* gpg turns CRLF into LF on the way out */
   gboolean has_length;
   guint64 plaintext_length;
   gboolean has_session_key; /* DECRYPTION_INFO was there */
@@ -89,6 +90,9 @@ gpgme_error_t ll_gpg_status_line (void *status, const char *keyword, const char 
  * deadline, gpg missing.  Always sets @error.
  */
 void ll_gpg_failed (const LlGpgCall *call, gpgme_error_t code, const char *doing, GError **error);
+
+/** ll_gpg_plaintext_whole: exactly one content, and as many octets of it as gpg said (C-1, C-12). */
+gboolean ll_gpg_plaintext_whole (const LlGpgStatus *status, guint64 written);
 
 /** ll_gpg_lacks_agent: gpg calls a key without agent "no secret key"; whether that was so.  For explaining
  *  only: it is read from words for people. */
@@ -188,6 +192,7 @@ typedef struct
   char *fingerprint;
   char *address;
   gboolean hidden;
+  gboolean trusted;       /* gpg lets us encrypt to it */
   GArray *encryption_ids; /* (element-type guint64) */
   GPtrArray *signing;     /* (element-type utf8) fingerprints */
 } LlPlanKey;

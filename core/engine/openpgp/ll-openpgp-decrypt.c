@@ -100,11 +100,9 @@ check_decrypted (const LlGpgCall *call, const LlGpgOutput *output, GError **erro
   if (status->n_begin_decryption != 1 || status->n_decryption_okay != 1 || status->n_goodmdc != 1
       || status->n_badmdc != 0 || (status->mdc != 2 && status->aead == 0))
     return integrity (error);
-  if (status->n_plaintext == 1 && status->n_unexpected == 0 && status->n_nodata == 0
-      && (!status->has_length || status->plaintext_length == output->written))
+  if (status->n_nodata == 0 && ll_gpg_plaintext_whole (status, output->written))
     return TRUE;
-  ll_error_set (error, LL_ERROR_MALFORMED, N_ ("malformed: unexpected OpenPGP packets"));
-  return FALSE;
+  return malformed (error, FALSE);
 }
 
 static LlDecryption *

@@ -55,6 +55,16 @@ plan_key_new (gpgme_key_t key, const char *address, gboolean hidden)
   return result;
 }
 
+typedef struct
+{
+  LlOpenpgp *engine;
+  const LlPlanRequest *request;
+  GPtrArray *decisions; /* (nullable) */
+  LlKeyPlan *plan;
+  GString *missing;   /* "address (why), ..." */
+  GString *ambiguous; /* "address (fingerprint, ...), ..." */
+} Planner;
+
 /* ---- one key and one address ---- */
 
 static LlText *
@@ -114,11 +124,19 @@ find_uid (gpgme_key_t key, const char *address)
   return NULL;
 }
 
-static LlText *
-why_untrusted (gpgme_key_t key, gpgme_user_id_t uid)
+static gboolean
+is_trusted (gpgme_user_id_t uid)
 {
-  if (uid->validity >= GPGME_VALIDITY_FULL)
+  return uid != NULL && uid->validity >= GPGME_VALIDITY_FULL;
+}
+
+static LlText *
+why_untrusted (gpgme_key_t key, gpgme_user_id_t uid, gboolean own)
+{
+  if (is_trusted (uid))
     return NULL;
+  if (own)
+    return ll_text_new (N_ ("not marked as your own; do: echo %s:6: | gpg --import-ownertrust"), key->fpr);
   if (uid->validity == GPGME_VALIDITY_NEVER)
     return ll_text_new (N_ ("you marked it as not belonging to the address"));
   return ll_text_new (N_ ("nothing says that it belongs to the address; compare its fingerprint, then: "
@@ -126,9 +144,9 @@ why_untrusted (gpgme_key_t key, gpgme_user_id_t uid)
                       key->fpr);
 }
 
-/* NULL: @key may be used to encrypt to @address. */
+/* NULL: @key may be used to encrypt to @address; @own: it is the sender's. */
 static LlText *
-why_no_recipient (gpgme_key_t key, const char *address)
+why_no_recipient (gpgme_key_t key, const char *address, gboolean own)
 {
   LlText *reason = why_key_unusable (key);
   gpgme_user_id_t uid = find_uid (key, address);
@@ -136,7 +154,7 @@ why_no_recipient (gpgme_key_t key, const char *address)
     reason = ll_text_new (N_ ("its user ID for the address is revoked or not valid, or names two addresses"));
   if (reason == NULL)
     reason = why_cannot_encrypt (key);
-  return reason != NULL ? reason : why_untrusted (key, uid);
+  return reason != NULL ? reason : why_untrusted (key, uid, own);
 }
 
 static LlText *
@@ -145,22 +163,13 @@ why_no_signer (gpgme_key_t key, const char *address, gboolean sign)
   LlText *reason = why_key_unusable (key);
   if (reason == NULL && find_uid (key, address) == NULL)
     reason = ll_text_new (N_ ("has no valid user ID for %s"), address);
-  if (reason != NULL)
-    return reason;
-  return sign ? why_cannot_sign (key) : why_cannot_encrypt (key);
+  if (reason != NULL || sign)
+    return reason != NULL ? reason : why_cannot_sign (key);
+  reason = why_cannot_encrypt (key);
+  return reason != NULL ? reason : why_untrusted (key, find_uid (key, address), TRUE);
 }
 
 /* ---- choosing ---- */
-
-typedef struct
-{
-  LlOpenpgp *engine;
-  const LlPlanRequest *request;
-  GPtrArray *decisions; /* (nullable) */
-  LlKeyPlan *plan;
-  GString *missing;   /* "address (why), ..." */
-  GString *ambiguous; /* "address (fingerprint, ...), ..." */
-} Planner;
 
 /* Mentions the address somewhere in a user ID: worth a reason when it is not usable. */
 static gboolean
@@ -226,7 +235,7 @@ choose_recipient (Planner *planner, const GPtrArray *keys, const char *address, 
       gpgme_key_t key = g_ptr_array_index (keys, i);
       if (!mentions (key, address))
         continue;
-      LlText *reason = why_no_recipient (key, address);
+      LlText *reason = why_no_recipient (key, address, is_signer (planner, key, address));
       if (reason != NULL)
         append_reason (reasons, key->fpr, reason);
       else
@@ -263,9 +272,17 @@ list (Planner *planner, GPtrArray *patterns, gboolean secret, GError **error)
   g_auto (LlGpgCall) call = { 0 };
   const LlGpgSettings settings = { 0 };
   g_ptr_array_add (patterns, NULL);
-  return ll_gpg_begin (&call, planner->engine, &settings, error)
-             ? ll_gpg_list_keys (&call, (const char *const *)(gpointer)patterns->pdata, secret, error)
-             : NULL;
+  if (!ll_gpg_begin (&call, planner->engine, &settings, error))
+    return NULL;
+  g_autoptr (GPtrArray) keys
+      = ll_gpg_list_keys (&call, (const char *const *)(gpointer)patterns->pdata, secret, error);
+  if (keys != NULL && keys->len == 0 && secret && ll_gpg_lacks_agent (&call))
+    {
+      ll_error_set (error, LL_ERROR_ENGINE,
+                    N_ ("gpg-agent cannot be started or does not answer; try: gpgconf --kill all"));
+      return NULL;
+    }
+  return g_steal_pointer (&keys);
 }
 
 static void
@@ -381,6 +398,7 @@ choose_own (Planner *planner, gboolean sign, LlPlanKey **out_key, GError **error
     return set_no_own_key (planner, reasons->len > 0 ? reasons->str : N_ ("no secret key in the keyring"),
                            sign, error);
   *out_key = plan_key_new (chosen, sender, FALSE);
+  (*out_key)->trusted = is_trusted (find_uid (chosen, sender));
   return TRUE;
 }
 
@@ -390,12 +408,26 @@ plan_signer (Planner *planner, GError **error)
   return !planner->request->sign || choose_own (planner, TRUE, &planner->plan->signer, error);
 }
 
+/* The key that signs cannot be one to encrypt to. */
+static void
+set_no_self (const Planner *planner, const LlPlanKey *own, GError **error)
+{
+  if (own->encryption_ids->len == 0)
+    set_no_own_key (planner, own->fingerprint, FALSE, error);
+  else
+    ll_error_set (error, LL_ERROR_NO_KEY,
+                  N_ ("your OpenPGP key %s is not marked as your own, so GnuPG does not encrypt to it; "
+                      "do: echo %s:6: | gpg --import-ownertrust"),
+                  own->fingerprint, own->fingerprint);
+}
+
 static LlPlanKey *
 copy_plan_key (const LlPlanKey *key)
 {
   LlPlanKey *copy = g_new0 (LlPlanKey, 1);
   copy->fingerprint = g_strdup (key->fingerprint);
   copy->address = g_strdup (key->address);
+  copy->trusted = key->trusted;
   copy->encryption_ids = g_array_copy (key->encryption_ids);
   copy->signing = g_ptr_array_new_with_free_func (g_free);
   return copy;
@@ -411,9 +443,9 @@ plan_self (Planner *planner, GError **error)
     own = copy_plan_key (planner->plan->signer);
   else if (!choose_own (planner, FALSE, &own, error))
     return FALSE;
-  if (own->encryption_ids->len == 0)
+  if (own->encryption_ids->len == 0 || !own->trusted)
     {
-      set_no_own_key (planner, own->fingerprint, FALSE, error);
+      set_no_self (planner, own, error);
       plan_key_free (own);
       return FALSE;
     }

@@ -105,9 +105,7 @@ verify_detached (LlOpenpgp *engine, const LlVerifyRequest *request, GError **err
 static gboolean
 check_plaintext (const LlGpgCall *call, const LlGpgOutput *output, GError **error)
 {
-  const LlGpgStatus *status = &call->status;
-  if (status->n_plaintext == 1 && status->n_unexpected == 0
-      && (!status->has_length || status->plaintext_length == output->written))
+  if (ll_gpg_plaintext_whole (&call->status, output->written))
     return TRUE;
   ll_error_set (error, LL_ERROR_MALFORMED, N_ ("malformed: unexpected OpenPGP packets"));
   return FALSE;

@@ -415,6 +415,11 @@ ll_pgp_load_signatures (LlOctets octets, guint *out_n, guint *out_unsupported, G
       return NULL;
     }
   g_autoptr (GByteArray) kept = keep_supported (all, walk, out_n, out_unsupported, error);
+  if (kept != NULL && *out_n + *out_unsupported == 0)
+    {
+      ll_error_set (error, LL_ERROR_MALFORMED, N_ ("malformed: there is no signature in the signature part"));
+      return NULL;
+    }
   if (kept != NULL && *out_n + *out_unsupported > LL_LIMIT_SIGNERS)
     {
       ll_error_set (error, LL_ERROR_LIMIT, N_ ("limit: more than %s signatures"), "32");

@@ -70,6 +70,8 @@ envelope_parse (const LlCms *cms, Envelope *out, GError **error)
       ll_error_set (error, LL_ERROR_NOT_ENCRYPTED, "the S/MIME structure is not encrypted");
       return FALSE;
     }
+  if (!ll_asn1_check_elements (cms->skeleton, error))
+    return FALSE;
   const guint8 *start = g_bytes_get_data (cms->skeleton, &n);
   const guint8 *p = start;
   if (cms->type == LL_CMS_ENVELOPED)

@@ -32,17 +32,27 @@ signed_kind (const LlCms *cms)
   return certificates > 0 ? LL_KIND_CERTIFICATES : LL_KIND_UNKNOWN;
 }
 
+/* Whether the octets set out to be CMS: then damage is said to be damage.  0x30: SEQUENCE. */
+static gboolean
+begins_like_cms (LlOctets octets)
+{
+  char start[11] = "";
+  gsize n = 0;
+  return ll_octets_read (octets, 0, start, sizeof start - 1, &n, NULL) && n > 0
+         && (start[0] == 0x30 || strcmp (start, "-----BEGIN") == 0);
+}
+
 static gboolean
 smime_classify (LlEngine *engine, LlOctets octets, LlKind *out_kind, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   g_autoptr (LlCms) cms = ll_cms_open (octets, &failure);
-  if (!cms && !g_error_matches (failure, LL_ERROR, LL_ERROR_MALFORMED))
+  *out_kind = LL_KIND_UNKNOWN;
+  if (!cms && (!g_error_matches (failure, LL_ERROR, LL_ERROR_MALFORMED) || begins_like_cms (octets)))
     {
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
     }
-  *out_kind = LL_KIND_UNKNOWN;
   if (!cms)
     return TRUE;
   switch (cms->type)

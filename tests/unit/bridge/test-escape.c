@@ -82,20 +82,21 @@ test_text (void **state)
     const char *in, *out;
   } cases[] = {
     { "two\nlines\n", "two\nlines\n" },
-    { "crlf\r\nand\ttab", "crlf\nand\ttab" },
-    { "lone\rcr", "lone\\x0dcr" },
-    { "end\r", "end\\x0d" },
-    { "\033]0;title\a", "\\x1b]0;title\\x07" },
+    { "crlf\r\nand\ttab", "crlf\nand\ttab\n" },
+    { "lone\rcr", "lone\\x0dcr\n" },
+    { "end\r", "end\n" },
+    { "", "" },
+    { "\033]0;title\a", "\\x1b]0;title\\x07\n" },
     { "\346\227\245 \342\200\256\n", "\346\227\245 \\u202e\n" },
-    { "cut \346\227", "cut \\xe6\\x97" },
-    { "\346\227\n\344", "\\xe6\\x97\n\\xe4" },
+    { "cut \346\227", "cut \\xe6\\x97\n" },
+    { "\346\227\n\344", "\\xe6\\x97\n\\xe4\n" },
     /* marks of other programs, only at the beginning of a line */
     { "[-- End of signed data --]\n", "\\[-- End of signed data --]\n" },
     { "x\n[GNUPG:] GOODSIG 1\n", "x\n\\[GNUPG:] GOODSIG 1\n" },
     { "x\r\n[GNUPG:] GOODSIG 1\r\n", "x\n\\[GNUPG:] GOODSIG 1\n" },
-    { "a [-- b [GNUPG:] c", "a [-- b [GNUPG:] c" },
-    { "[-\n[GNUPG]\n[", "[-\n[GNUPG]\n[" },
-    { "[", "[" },
+    { "a [-- b [GNUPG:] c", "a [-- b [GNUPG:] c\n" },
+    { "[-\n[GNUPG]\n[", "[-\n[GNUPG]\n[\n" },
+    { "[", "[\n" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     assert_escaped (cases[i].in, strlen (cases[i].in), cases[i].out);
@@ -104,9 +105,9 @@ test_text (void **state)
 static void
 test_nul (void **state)
 {
-  assert_escaped ("a\0b", 3, "a\\x00b");
+  assert_escaped ("a\0b", 3, "a\\x00b\n");
   /* inside a sequence, where GLib believes that more could come */
-  assert_escaped ("\346\0b\346\227\0", 6, "\\xe6\\x00b\\xe6\\x97\\x00");
+  assert_escaped ("\346\0b\346\227\0", 6, "\\xe6\\x00b\\xe6\\x97\\x00\n");
 }
 
 /* No octet that a terminal obeys gets through, whatever comes in. */

@@ -74,7 +74,7 @@ test_alternative (void **state)
   assert_view (HEAD "Content-Type: multipart/alternative; boundary=b\n\n"
                     "--b\nContent-Type: text/html\n\n<b>Hello</b>\n"
                     "--b\nContent-Type: text/plain\n\nHello\n--b--\n",
-               SEEN "not shown: text/html\n\nHello");
+               SEEN "not shown: text/html\n\nHello\n");
 }
 
 static void
@@ -96,9 +96,9 @@ test_attachments (void **state)
       "--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=note.txt\n\nsecret note\n"
       "--b\nContent-Type: image/png\n\n12345\n"
       "--b--\nafter\n",
-      SEEN "attachment: .bashrc (application/pdf, 6 octets)\n"
+      SEEN "attachment: bashrc (application/pdf, 6 octets)\n"
            "attachment: note.txt (text/plain, 11 octets)\n"
-           "attachment without a name (image/png, 5 octets)\n\nHello");
+           "attachment without a name (image/png, 5 octets)\n\nHello\n");
 }
 
 static void
@@ -124,7 +124,7 @@ static void
 test_several_texts (void **state)
 {
   assert_view (HEAD "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n\n--b\n\ntwo\n--b--\n",
-               SEEN "\none\n\ntwo");
+               SEEN "\none\n\ntwo\n");
 }
 
 int

@@ -128,6 +128,24 @@ hidden_recipient (void **state)
   opens ("hidden.pgp", FALSE);
 }
 
+/* gpg gives text literals back with the line ends of the system. */
+static void
+text_mode (void **state)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LlSpool) out = ll_spool_new ();
+  sh ("gpg --batch --quiet --textmode -r alice@example.org -u bob@example.org -o textmode.pgp -se < secret;"
+      "gpg --batch --quiet --textmode -z 0 -r alice@example.org -o textmode0.pgp -e secret");
+  g_autoptr (LlDecryption) decryption = decrypt_with (home->engine, "textmode.pgp", out, FALSE, &error);
+  assert_null (error);
+  assert_int_equal (((LlSigner *)g_ptr_array_index (decryption->signers, 0))->status, LL_SIGNATURE_VALID);
+  g_autofree char *text = text_of (out);
+  assert_string_equal (text, "Content-Type: text/plain\n\nThe secret\n");
+  g_autoptr (LlSpool) second = ll_spool_new ();
+  g_autoptr (LlDecryption) again = decrypt_with (home->engine, "textmode0.pgp", second, FALSE, &error);
+  assert_non_null (again);
+}
+
 static void
 several_recipients (void **state)
 {
@@ -446,6 +464,7 @@ main (void)
     cmocka_unit_test (details_are_told),
     cmocka_unit_test (signed_inside),
     cmocka_unit_test (hidden_recipient),
+    cmocka_unit_test (text_mode),
     cmocka_unit_test (several_recipients),
     cmocka_unit_test (without_armor_footer),
     cmocka_unit_test (every_key_algorithm),

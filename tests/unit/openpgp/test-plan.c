@@ -312,6 +312,37 @@ self_that_cannot_read (void **state)
   assert_int_equal (plan->recipients->len, 1);
 }
 
+/* An own key that came without its owner trust: gpg signs with it and does not encrypt to it. */
+static void
+own_key_without_trust (void **state)
+{
+  g_autofree char *key = gpg_key (home, "Moved <moved@example.org>", "future-default", "default");
+  set_untrusted (key);
+  const char *to[] = { "bob@example.net", NULL };
+  const char *me[] = { "moved@example.org", NULL };
+  refuses_sender (
+      &(LlPlanRequest){ .sender = "moved@example.org", .sign = TRUE, .recipients = to, .self = TRUE },
+      LL_ERROR_NO_KEY, "--import-ownertrust");
+  refuses_sender (&(LlPlanRequest){ .sender = "moved@example.org", .sign = TRUE, .recipients = me },
+                  LL_ERROR_NO_KEY, "--import-ownertrust");
+  refuses_sender (&(LlPlanRequest){ .sender = "moved@example.org", .recipients = to, .self = TRUE },
+                  LL_ERROR_NO_KEY, "--import-ownertrust");
+  g_autoptr (GError) error = NULL;
+  const LlPlanRequest request = { .sender = "moved@example.org", .sign = TRUE, .recipients = to };
+  g_autoptr (LlKeyPlan) plan = plan_of (&request, NULL, &error);
+  assert_non_null (plan);
+}
+
+static void
+no_agent (void **state)
+{
+  gpg_save (home, "gpg.conf", "agent-program /bin/false\n", 25);
+  sh ("gpgconf --homedir \"$GNUPGHOME\" --kill gpg-agent");
+  refuses_sender (&(LlPlanRequest){ .sender = "alice@example.org", .sign = TRUE }, LL_ERROR_ENGINE,
+                  "gpg-agent");
+  sh ("rm gpg.conf");
+}
+
 /* "trust-model always" in gpg.conf does not make a stranger's key one to encrypt to. */
 static void
 configuration_cannot_trust (void **state)
@@ -341,6 +372,8 @@ main (void)
     cmocka_unit_test (disabled_key),
     cmocka_unit_test (signer_is_never_guessed),
     cmocka_unit_test (self_that_cannot_read),
+    cmocka_unit_test (own_key_without_trust),
+    cmocka_unit_test (no_agent),
     cmocka_unit_test (configuration_cannot_trust),
   };
   return cmocka_run_group_tests (tests, setup, teardown);

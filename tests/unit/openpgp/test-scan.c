@@ -182,6 +182,7 @@ no_detached_signatures (void **state)
   no_detached (SPOOL (SIG KEY), LL_ERROR_UNSUPPORTED, "something else");
   no_detached (SPOOL (PKESK SEIPD1), LL_ERROR_UNSUPPORTED, "encrypted");
   no_detached (SPOOL ("\xc2\x08\x04\x00"), LL_ERROR_MALFORMED, "truncated");
+  no_detached (SPOOL (MARKER), LL_ERROR_MALFORMED, "no signature");
   no_detached (SPOOL (""), LL_ERROR_MALFORMED, "not an OpenPGP");
   no_detached (SPOOL ("hello"), LL_ERROR_MALFORMED, "not an OpenPGP");
   g_autoptr (LlSpool) many = ll_spool_new ();

@@ -723,6 +723,17 @@ test_recipient_mismatch (void **state)
       if (!good)
         test_assert_code (error, LL_ERROR_RECIPIENT_MISMATCH);
     }
+  /* Two that cannot be told apart: nobody can say who of them can read it. */
+  g_ptr_array_set_size (recipients, 0);
+  ll_x509_array_add (recipients, world.bob);
+  ll_x509_array_add (recipients, world.bob);
+  assert_true (
+      test_run (folder, "openssl cms -encrypt -binary -in text -outform DER -out out bob.crt bob.crt"));
+  g_autofree char *path = test_path (folder, "out");
+  g_autoptr (LlSpool) twice = test_spool_file (path);
+  g_autoptr (GError) error = NULL;
+  assert_false (ll_cms_check_recipients (ll_spool_octets (twice), recipients, &error));
+  test_assert_code (error, LL_ERROR_RECIPIENT_MISMATCH);
   test_folder_remove (folder);
 }
 

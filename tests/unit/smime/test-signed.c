@@ -287,7 +287,7 @@ test_gpgsm_signs (void **state)
   assert_true (test_run (
       folder,
       "mkdir -m 700 home && echo disable-crl-checks >home/gpgsm.conf"
-      " && printf 'allow-loopback-pinentry\\n' >home/gpg-agent.conf"
+      " && printf 'allow-loopback-pinentry\\ns2k-count 65536\\n' >home/gpg-agent.conf"
       " && openssl pkcs12 -export -inkey a.key -in a.crt -certfile root.crt -passout pass:x -keypbe "
       "PBE-SHA1-3DES"
       " -certpbe PBE-SHA1-3DES -macalg sha1 -out a.p12"
