@@ -59,7 +59,9 @@ write_field (View *view, const char *name, GError **error)
   const char *raw = ll_revealed_field (view->revealed, name);
   if (raw == NULL)
     return TRUE;
-  const LlVerdictHeader *header = find_header (view->revealed->verdict, name);
+  /* What is known of the protected field says nothing about an outer one that stands in its place. */
+  gboolean outer = ll_revealed_source (view->revealed, name) == view->revealed->message->header;
+  const LlVerdictHeader *header = outer ? NULL : find_header (view->revealed->verdict, name);
   g_autofree char *value = ll_header_decode (raw);
   /* Where nothing is protected, saying so with every field would only tire the reader. */
   gboolean plain = view->revealed->verdict->layers->len == 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ll-verdict.h"
 
+#include "ll-address.h"
+
 #include <string.h>
 
 static const char *const protocol_names[] = {
@@ -70,12 +72,28 @@ ll_header_scheme_name (LlHeaderScheme scheme)
   return scheme_names[scheme];
 }
 
+/* A name is chosen by whoever made the key: one that reads like an address, or breaks out of the line it
+ * is shown in, would put somebody else into the verdict (security.md H-3, K-6). */
+static gboolean
+is_honest_name (const char *name)
+{
+  static const gunichar brackets[] = { '<', '>', 0xff1c, 0xff1e, 0xfe64, 0xfe65 };
+  const LlMailbox mailbox = { .display = (char *) name };
+  if (name == NULL || !g_utf8_validate (name, -1, NULL))
+    return FALSE;
+  g_auto (GStrv) flags = ll_mailbox_flags (&mailbox);
+  for (gsize i = 0; i < G_N_ELEMENTS (brackets); i++)
+    if (g_utf8_strchr (name, -1, brackets[i]) != NULL)
+      return FALSE;
+  return flags[0] == NULL;
+}
+
 LlIdentity *
 ll_identity_new (const char *address, const char *name, LlTrust trust)
 {
   LlIdentity *identity = g_new0 (LlIdentity, 1);
   identity->address = g_strdup (address);
-  identity->name = g_strdup (name);
+  identity->name = is_honest_name (name) ? g_strdup (name) : NULL;
   identity->trust = trust;
   return identity;
 }

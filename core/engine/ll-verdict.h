@@ -53,7 +53,7 @@ typedef enum
 typedef struct
 {
   char *address; /* as ll_address_normalize() */
-  char *name;    /* (nullable) */
+  char *name;    /* (nullable): NULL also for a name that could be taken for an address */
   LlTrust trust; /* of this address, not of the key as a whole (security.md H-6) */
 } LlIdentity;
 

@@ -39,6 +39,10 @@ static const FieldRule rules[] = {
   { "In-Reply-To", SINGLE | PROTECTABLE },
   { "References", SINGLE | PROTECTABLE },
   { "Followup-To", PROTECTABLE },
+  { "Mail-Followup-To", PROTECTABLE }, /* steers the answer as Reply-To does (B-10) */
+  { "Mail-Reply-To", PROTECTABLE },
+  { "Disposition-Notification-To", PROTECTABLE },
+  { "Return-Receipt-To", PROTECTABLE },
   { "Comments", HIDDEN | PROTECTABLE },
   { "Keywords", HIDDEN | PROTECTABLE },
   { "HP-Outer", NEVER_INSIDE | NEVER_OUTSIDE },
@@ -52,6 +56,11 @@ static const FieldRule rules[] = {
   { "ARC-Message-Signature", NEVER_INSIDE },
   { "ARC-Seal", NEVER_INSIDE },
   { "Received-SPF", NEVER_INSIDE },
+  { "Status", NEVER_INSIDE }, /* of the mailbox a message lies in */
+  { "X-Status", NEVER_INSIDE },
+  { "X-Keywords", NEVER_INSIDE },
+  { "X-UID", NEVER_INSIDE },
+  { "Lines", NEVER_INSIDE },
 };
 
 static guint
@@ -67,6 +76,12 @@ gboolean
 ll_header_is_protectable (const char *name)
 {
   return (flags_of (name) & PROTECTABLE) != 0;
+}
+
+gboolean
+ll_header_belongs_inside (const char *name)
+{
+  return !ll_header_is_structural (name) && (flags_of (name) & NEVER_INSIDE) == 0;
 }
 
 const char *
@@ -287,7 +302,7 @@ ll_header_states (LlVerdict *verdict, const LlEntity *payload, const LlHeader *o
   for (guint i = 0; i < ll_header_n_fields (inner); i++)
     {
       const LlHeaderField *field = ll_header_field (inner, i);
-      if (!takes_part (field) || g_ascii_strcasecmp (field->name, "HP-Outer") == 0)
+      if (field->name == NULL || !ll_header_belongs_inside (field->name))
         continue;
       const char *outside = ll_header_get (outer, field->name);
       gboolean equal = same_value (field->value, outside);

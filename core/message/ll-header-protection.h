@@ -39,6 +39,10 @@ LlHeaderScheme ll_header_scheme_of (const LlEntity *payload);
 /** ll_header_is_protectable: fields of which the protected value is the only one that counts (RFC 9788 4). */
 gboolean ll_header_is_protectable (const char *name);
 
+/** ll_header_belongs_inside: whether a field of this name may come out of a payload: not what relays and
+ *  mailboxes write, which a sender could only forge there. */
+gboolean ll_header_belongs_inside (const char *name);
+
 /** ll_header_singleton_repeated: (nullable): the name of a field that must not stand twice and does (B-13) */
 const char *ll_header_singleton_repeated (const LlHeader *header);
 

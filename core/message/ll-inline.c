@@ -47,9 +47,11 @@ find_markers (LlOctets text, guint *out_marks, GError **error)
   *out_marks = 0;
   for (gsize i = 0; i < G_N_ELEMENTS (markers); i++)
     {
-      const guint8 *found = memmem (data, n, markers[i], strlen (markers[i]));
-      if (found != NULL && (found == data || found[-1] == '\n'))
-        *out_marks |= 1u << i;
+      gsize length = strlen (markers[i]);
+      const guint8 *end = data + n;
+      for (const guint8 *p = data; (p = memmem (p, (gsize) (end - p), markers[i], length)) != NULL; p++)
+        if (p == data || p[-1] == '\n')
+          *out_marks |= 1u << i;
     }
   return TRUE;
 }

@@ -3,38 +3,13 @@
 
 #include <string.h>
 
-#include "ll-address.h"
 #include "ll-canonical.h"
 #include "ll-filter.h"
-#include "ll-header-protection.h"
 
 static gboolean
 is_hp_outer (const LlHeaderField *field)
 {
   return g_ascii_strcasecmp (field->name, "HP-Outer") == 0;
-}
-
-/* Whether the outer field gives way to what is protected (security.md B-4). */
-static gboolean
-is_replaced (const LlRevealed *revealed, const LlHeaderField *field)
-{
-  if (revealed->fields == revealed->message->header)
-    return FALSE;
-  if (ll_header_count (revealed->fields, field->name) > 0)
-    return TRUE;
-  return revealed->verdict->scheme == LL_HEADERS_RFC9788 && ll_header_is_protectable (field->name);
-}
-
-/* A protected From that nobody vouches for must not take the place of the one a reader of the
- * encrypted form saw (security.md B-5). */
-static gboolean
-keeps_outer_from (const LlRevealed *revealed)
-{
-  if (revealed->verdict->signature == LL_SIGNATURE_VALID)
-    return FALSE;
-  g_autoptr (LlMailbox) inside = ll_header_from (revealed->fields, NULL);
-  g_autoptr (LlMailbox) outside = ll_header_from (revealed->message->header, NULL);
-  return outside != NULL && (inside == NULL || !ll_address_equal (inside->address, outside->address));
 }
 
 static gboolean
@@ -45,35 +20,15 @@ write_raw (LlSink *out, const LlHeaderField *field, GError **error)
          && (ended || ll_sink_puts (out, "\r\n", error));
 }
 
+/* The fields of @header, one of the two sections, as far as that section speaks for them. */
 static gboolean
-write_outer_fields (const LlRevealed *revealed, gboolean outer_from, LlSink *out, GError **error)
+write_fields (const LlRevealed *revealed, const LlHeader *header, LlSink *out, GError **error)
 {
-  const LlHeader *header = revealed->message->header;
-  for (guint i = 0; i < ll_header_n_fields (header); i++)
-    {
-      const LlHeaderField *field = ll_header_field (header, i);
-      if (field->name == NULL || ll_header_is_structural (field->name) || is_hp_outer (field))
-        continue;
-      gboolean from = outer_from && g_ascii_strcasecmp (field->name, "From") == 0;
-      if (!from && is_replaced (revealed, field))
-        continue;
-      if (!write_raw (out, field, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-write_inner_fields (const LlRevealed *revealed, gboolean outer_from, LlSink *out, GError **error)
-{
-  const LlHeader *header = revealed->fields;
-  if (header == revealed->message->header)
-    return TRUE;
   for (guint i = 0; i < ll_header_n_fields (header); i++)
     {
       const LlHeaderField *field = ll_header_field (header, i);
       if (field->name == NULL || ll_header_is_structural (field->name) || is_hp_outer (field)
-          || (outer_from && g_ascii_strcasecmp (field->name, "From") == 0))
+          || ll_revealed_source (revealed, field->name) != header)
         continue;
       if (!write_raw (out, field, error))
         return FALSE;
@@ -129,13 +84,12 @@ write_structural_fields (const LlRevealed *revealed, LlSink *out, GError **error
 static gboolean
 write_head (const LlRevealed *revealed, LlSink *out, GError **error)
 {
-  gboolean protects = revealed->fields != revealed->message->header;
-  gboolean outer_from = protects && keeps_outer_from (revealed);
+  const LlHeader *outer = revealed->message->header;
   LlSink *borrowed = ll_sink_borrow (out);
   g_autoptr (LlSink) lines
     = revealed->eol == LL_EOL_LF ? ll_sink_to_lf (borrowed) : ll_sink_to_crlf (borrowed);
-  return write_outer_fields (revealed, outer_from, lines, error)
-         && write_inner_fields (revealed, outer_from, lines, error)
+  return write_fields (revealed, outer, lines, error)
+         && (revealed->fields == outer || write_fields (revealed, revealed->fields, lines, error))
          && write_structural_fields (revealed, lines, error) && ll_sink_finish (lines, error);
 }
 

@@ -175,21 +175,26 @@ open_layers (Walk *walk, GError **error)
     }
 }
 
+static gboolean
+name_protected (Walk *walk, const LlEntity *entity, const char *path)
+{
+  const char *word;
+  LlRevealed *revealed = walk->revealed;
+  if (!ll_layer_looks_protected (entity, walk->engines, walk->n_engines, &word))
+    return FALSE;
+  g_ptr_array_add (revealed->verdict->errant, g_strdup_printf ("%s part %s (%s)", word, path, entity->type));
+  revealed->unopened |= strcmp (word, "signed") != 0;
+  return TRUE;
+}
+
 static void
 name_errant (Walk *walk, const LlEntity *entity, const char *path)
 {
-  const char *word;
   for (guint i = 0; i < ll_entity_n_children (entity); i++)
     {
       const LlEntity *child = ll_entity_child (entity, i);
       g_autofree char *number = g_strdup_printf ("%s%s%u", path, *path != '\0' ? "." : "", i + 1);
-      if (ll_layer_looks_protected (child, walk->engines, walk->n_engines, &word))
-        {
-          g_ptr_array_add (walk->revealed->verdict->errant,
-                           g_strdup_printf ("%s part %s (%s)", word, number, child->type));
-          walk->revealed->unopened |= strcmp (word, "signed") != 0;
-        }
-      else
+      if (!name_protected (walk, child, number))
         name_errant (walk, child, number);
     }
 }
@@ -247,17 +252,19 @@ from_of (const LlHeader *header, LlVerdict *verdict)
 }
 
 /* Binds to the protected From where there is one.  A protected From that differs from the outer one
- * counts only when a valid signature stands behind it (RFC 9788 4.4, security.md B-5). */
+ * counts only when a valid signature stands behind it (RFC 9788 4.4, security.md B-5): otherwise nothing
+ * vouches for it, and the outer one is what is shown. */
 static void
 bind_sender (LlRevealed *revealed)
 {
   LlVerdict *verdict = revealed->verdict;
   const LlHeader *outer = revealed->message->header;
-  const LlHeader *inner = revealed->payload != NULL ? revealed->payload->header : NULL;
-  gboolean protects = verdict->scheme != LL_HEADERS_NONE && ll_header_count (inner, "From") > 0;
+  const LlHeader *inner = revealed->fields;
+  gboolean protects = inner != outer && ll_header_count (inner, "From") > 0;
   g_autoptr (LlMailbox) from = from_of (protects ? inner : outer, verdict);
+  revealed->outer_from = !protects;
   ll_identity_bind (verdict, from != NULL ? from->address : NULL);
-  if (protects)
+  if (protects && ll_header_count (outer, "From") > 0)
     {
       g_autoptr (LlMailbox) seen = ll_header_from (outer, NULL);
       gboolean differs = from == NULL || seen == NULL || !ll_address_equal (from->address, seen->address);
@@ -266,7 +273,7 @@ bind_sender (LlRevealed *revealed)
                          from != NULL ? from->address : "", seen != NULL ? seen->address : "");
       if (differs && verdict->signature != LL_SIGNATURE_VALID)
         {
-          /* Nothing vouches for the inner one, and a signature bound to it is not bound to this. */
+          revealed->outer_from = TRUE;
           g_clear_pointer (&from, ll_mailbox_free);
           from = g_steal_pointer (&seen);
         }
@@ -336,6 +343,7 @@ finish (Walk *walk, GError **error)
   if (verdict->encryption == LL_ENCRYPTION_OK_UNAUTHENTICATED && verdict->signature != LL_SIGNATURE_VALID)
     ll_verdict_warn (verdict, "not-authenticated",
                      N_("the encryption does not show whether the text was altered on its way"));
+  name_protected (walk, payload, "1");
   name_errant (walk, payload, "");
   if (!ll_inline_note (revealed, payload, walk->engines, walk->n_engines, error))
     return FALSE;
@@ -454,16 +462,27 @@ ll_reveal (LlSpool *input, LlEngine *const *engines, guint n_engines, const LlRe
   return reveal_at (input, engines, n_engines, options, best, error);
 }
 
+const LlHeader *
+ll_revealed_source (const LlRevealed *revealed, const char *name)
+{
+  const LlHeader *outer = revealed->message->header;
+  const LlHeader *inner = revealed->fields;
+  gboolean from = g_ascii_strcasecmp (name, "From") == 0;
+  if (inner == outer || !ll_header_belongs_inside (name) || (from && revealed->outer_from))
+    return outer;
+  gboolean protectable = ll_header_is_protectable (name);
+  /* The older schemes protect what they name and say nothing of the rest (security.md B-4). */
+  if (ll_header_count (inner, name) == 0)
+    return protectable && revealed->verdict->scheme == LL_HEADERS_RFC9788 ? inner : outer;
+  /* Whoever wrote an unsigned payload may not take away what a relay wrote outside. */
+  gboolean may_replace = protectable || revealed->verdict->signature == LL_SIGNATURE_VALID;
+  return may_replace || ll_header_count (outer, name) == 0 ? inner : outer;
+}
+
 const char *
 ll_revealed_field (const LlRevealed *revealed, const char *name)
 {
-  const LlHeader *outer = revealed->message->header;
-  if (revealed->fields == outer)
-    return ll_header_get (outer, name);
-  const char *inside = ll_header_get (revealed->fields, name);
-  /* The older scheme protects what it names and says nothing of the rest. */
-  gboolean final = revealed->verdict->scheme == LL_HEADERS_RFC9788 && ll_header_is_protectable (name);
-  return inside != NULL || final ? inside : ll_header_get (outer, name);
+  return ll_header_get (ll_revealed_source (revealed, name), name);
 }
 
 gboolean

@@ -30,6 +30,8 @@ typedef struct
   LlEol eol;           /* of the message as it arrived */
   gboolean unopened;   /* something encrypted stands where it is not opened automatically: below other
                           content (RFC 9787 6.2.1), or inline */
+  gboolean outer_from; /* the protected From, if any, is not to be believed or absent: the outer one is shown
+                          (RFC 9788 4.4) */
   /*< private >*/
   GPtrArray *spools;
   GPtrArray *entities;
@@ -55,6 +57,10 @@ void ll_revealed_free (LlRevealed *revealed);
  *   else the outer one
  */
 const char *ll_revealed_field (const LlRevealed *revealed, const char *name);
+
+/** ll_revealed_source: (transfer none): the header section that speaks for the field called @name: that of the
+ *  payload or that of the message as it arrived. */
+const LlHeader *ll_revealed_source (const LlRevealed *revealed, const char *name);
 
 typedef enum
 {

@@ -46,7 +46,7 @@ for md in sha256 sha512; do
 done
 sign_openssl alice -keyid >d; sign_openssl alice -keyid -nodetach >o
 check "openssl, subject key identifier" alice d o
-sign_openssl alice -nodetach -stream -indef >o; sign_openssl alice -stream >d
+sign_openssl alice -nodetach -stream -indef >o; sign_openssl alice >d
 check "openssl, streamed BER" alice d o
 sign_openssl alice -noattr >d; sign_openssl alice -noattr -nodetach >o
 check "openssl, without signed attributes" alice d o

@@ -46,9 +46,10 @@ split_uid (const char *uid, char **out_name, char **out_address)
 }
 
 char *
-ll_gpg_uid_address (gpgme_user_id_t uid, char **out_name)
+ll_gpg_uid_address (gpgme_key_t key, gpgme_user_id_t uid, char **out_name)
 {
-  if (uid->revoked || uid->invalid || uid->uid == NULL)
+  /* gpg shows every user ID of a revoked key as revoked; whose key it was can be told all the same */
+  if ((uid->revoked && !key->revoked) || uid->invalid || uid->uid == NULL)
     return NULL;
   g_autofree char *name = NULL;
   g_autofree char *raw = NULL;

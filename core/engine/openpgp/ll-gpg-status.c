@@ -110,7 +110,9 @@ on_newsig (LlGpgStatus *status, const Words *words)
 static gboolean
 on_unexpected (LlGpgStatus *status, const Words *words)
 {
+  /* UNEXPECTED <what>: 1 is what gpg says of data compressed over and over */
   status->n_unexpected++;
+  status->too_deep = status->too_deep || strcmp (word (words, 0), "1") == 0;
   return TRUE;
 }
 
@@ -128,6 +130,9 @@ on_validsig (LlGpgStatus *status, const Words *words)
   const char *fingerprint = word (words, 0);
   const char *primary = words->n > 9 ? word (words, 9) : fingerprint;
   g_hash_table_insert (status->primaries, g_strdup (fingerprint), g_strdup (primary));
+  status->n_validsig++;
+  if (strcmp (word (words, 8), "01") == 0)
+    status->n_text_class++;
   if (strcmp (word (words, 8), "00") != 0 && strcmp (word (words, 8), "01") != 0)
     g_hash_table_add (status->strange_classes, g_strdup (fingerprint));
   return TRUE;

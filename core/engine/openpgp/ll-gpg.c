@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ll-guard.h"
 
@@ -53,6 +54,12 @@ check_version (LlOpenpgp *engine, gpgme_ctx_t context, GError **error)
   for (gpgme_engine_info_t info = gpgme_ctx_get_engine_info (context); info != NULL; info = info->next)
     if (info->protocol == GPGME_PROTOCOL_OpenPGP)
       version = info->version;
+  if (!version_at_least (version, 1, 1, 0) && access (engine->guard, X_OK) != 0)
+    {
+      ll_error_set (error, LL_ERROR_ENGINE, N_ ("the gpg guard %s is missing: install letterlock again"),
+                    engine->guard);
+      return FALSE;
+    }
   if (!version_at_least (version, 1, 1, 0))
     {
       ll_error_set (error, LL_ERROR_ENGINE, N_ ("GnuPG is not installed or does not start: install gnupg"));
@@ -165,10 +172,9 @@ ll_gpg_end (LlGpgCall *call)
   call->context = NULL;
 }
 
-gboolean
-ll_gpg_lacks_agent (const LlGpgCall *call)
+static gboolean
+log_says (const LlGpgCall *call, const char *words)
 {
-  static const char *const signs[] = { "gpg: can't connect to the agent", "gpg: no gpg-agent running" };
   gpgme_data_t data = NULL;
   char text[4096] = "";
   if (gpgme_data_new (&data) != 0)
@@ -179,7 +185,13 @@ ll_gpg_lacks_agent (const LlGpgCall *call)
       gpgme_data_read (data, text, sizeof text - 1);
     }
   gpgme_data_release (data);
-  return strstr (text, signs[0]) != NULL || strstr (text, signs[1]) != NULL;
+  return strstr (text, words) != NULL;
+}
+
+gboolean
+ll_gpg_lacks_agent (const LlGpgCall *call)
+{
+  return log_says (call, "gpg: can't connect to the agent") || log_says (call, "gpg: no gpg-agent running");
 }
 
 static gboolean

@@ -36,7 +36,8 @@ typedef struct
 {
   guint n_plaintext, n_begin_decryption, n_decryption_okay, n_goodmdc, n_badmdc, n_newsig, n_unexpected,
       n_nodata;
-  gboolean is_text; /* gpg turns CRLF into LF on the way out */
+  gboolean too_deep; /* packets nested more than gpg will follow */
+  gboolean is_text;  /* gpg turns CRLF into LF on the way out */
   gboolean has_length;
   guint64 plaintext_length;
   gboolean has_session_key; /* DECRYPTION_INFO was there */
@@ -44,6 +45,7 @@ typedef struct
   GPtrArray *encrypted_to;     /* (element-type utf8) key ids */
   GPtrArray *missing;          /* (element-type utf8) key ids without secret key */
   GHashTable *primaries;       /* fingerprint that signed -> fingerprint of its primary key */
+  guint n_validsig, n_text_class; /* intact signatures; those of class 1, over text */
   GHashTable *strange_classes; /* fingerprint that signed: signature of a class other than 0 and 1 */
   gpgme_error_t error;         /* of the last ERROR or FAILURE line that says why */
   gboolean asked;              /* pinentry was started */
@@ -157,7 +159,7 @@ GPtrArray *ll_gpg_list_keys (LlGpgCall *call, const char *const *patterns, gbool
 
 /** ll_gpg_uid_address: (transfer full) (nullable): the one address a user ID speaks for (H-6); NULL: none,
  * two, or revoked or invalid.  @out_name: (optional) (nullable) */
-char *ll_gpg_uid_address (gpgme_user_id_t uid, char **out_name);
+char *ll_gpg_uid_address (gpgme_key_t key, gpgme_user_id_t uid, char **out_name);
 
 /** ll_gpg_date: (transfer full): "2026-11-24" */
 char *ll_gpg_date (gint64 time);

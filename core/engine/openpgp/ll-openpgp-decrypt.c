@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ll-gpg.h"
 #include "ll-limits.h"
+#include "ll-pgp-text.h"
 
 static const char *const cipher_names[] = {
   [1] = "IDEA",         [2] = "3DES",         [3] = "CAST5",        [4] = "BLOWFISH",
@@ -61,6 +62,11 @@ explain_data (const LlGpgStatus *status, GError **error)
                     N_ ("malformed: an encrypted message inside the encrypted message"));
       return FALSE;
     }
+  if (status->n_badmdc == 0 && status->too_deep)
+    {
+      ll_error_set (error, LL_ERROR_LIMIT, N_ ("limit: compressed data nested too deep"));
+      return FALSE;
+    }
   if (status->n_badmdc == 0 && status->n_plaintext > 0 && gpgme_err_code (status->error) == GPG_ERR_BAD_DATA)
     return malformed (error, TRUE);
   if (status->n_goodmdc == 1)
@@ -106,19 +112,20 @@ check_decrypted (const LlGpgCall *call, const LlGpgOutput *output, GError **erro
 }
 
 static LlDecryption *
-make_decryption (LlGpgCall *call, gint64 at, GError **error)
+make_decryption (LlGpgCall *call, const LlDecryptRequest *request, GError **error)
 {
   g_autoptr (LlDecryption) decryption = ll_decryption_new ();
   decryption->status = LL_ENCRYPTION_OK;
   decryption->cipher = cipher_name (call->status.cipher);
   for (guint i = 0; i < call->status.encrypted_to->len; i++)
     g_ptr_array_add (decryption->recipients, g_strdup (g_ptr_array_index (call->status.encrypted_to, i)));
-  GPtrArray *signers = ll_openpgp_signers (call, at, error);
-  if (signers == NULL)
+  g_autoptr (GPtrArray) signers = ll_openpgp_signers (call, request->at, error);
+  if (signers == NULL
+      || !ll_pgp_check_text (&call->status, ll_spool_octets (request->out), FALSE, signers, error))
     return NULL;
-  g_ptr_array_unref (decryption->signers);
-  decryption->signers = signers;
   decryption->was_signed = signers->len > 0;
+  g_ptr_array_unref (decryption->signers);
+  decryption->signers = g_steal_pointer (&signers);
   return g_steal_pointer (&decryption);
 }
 
@@ -160,7 +167,7 @@ ll_openpgp_decrypt (LlEngine *base, const LlDecryptRequest *request, LlDecryptio
                                        : explain_key (&call, code, error);
   if (!ll_gpg_input_finish (&input, error) || !check_decrypted (&call, &output, error))
     return FALSE;
-  LlDecryption *decryption = make_decryption (&call, request->at, error);
+  LlDecryption *decryption = make_decryption (&call, request, error);
   if (decryption == NULL)
     return FALSE;
   *out_decryption = decryption;

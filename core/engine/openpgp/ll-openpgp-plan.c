@@ -117,7 +117,7 @@ find_uid (gpgme_key_t key, const char *address)
 {
   for (gpgme_user_id_t uid = key->uids; uid != NULL; uid = uid->next)
     {
-      g_autofree char *own = ll_gpg_uid_address (uid, NULL);
+      g_autofree char *own = ll_gpg_uid_address (key, uid, NULL);
       if (own != NULL && ll_address_equal (own, address))
         return uid;
     }
@@ -392,6 +392,13 @@ choose_own (Planner *planner, gboolean sign, LlPlanKey **out_key, GError **error
       ll_error_set (error, LL_ERROR_AMBIGUOUS_KEY,
                     N_ ("you have several usable OpenPGP keys for %s: %s; choose one with -u FINGERPRINT"),
                     sender, usable->str);
+      return FALSE;
+    }
+  if (keys->len == 0 && planner->request->sign_as != NULL)
+    {
+      ll_error_set (error, LL_ERROR_NO_KEY,
+                    N_ ("-u %s does not name one of your secret OpenPGP keys; see: gpg --list-secret-keys"),
+                    planner->request->sign_as);
       return FALSE;
     }
   if (n == 0)

@@ -135,7 +135,7 @@ add_identities (LlSigner *signer, gpgme_key_t key)
   for (gpgme_user_id_t uid = key->uids; uid != NULL; uid = uid->next)
     {
       g_autofree char *name = NULL;
-      g_autofree char *address = ll_gpg_uid_address (uid, &name);
+      g_autofree char *address = ll_gpg_uid_address (key, uid, &name);
       if (address != NULL)
         g_ptr_array_add (signer->identities, ll_identity_new (address, name, trust_of (uid->validity)));
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ll-gpg.h"
 #include "ll-limits.h"
+#include "ll-pgp-text.h"
 
 static gboolean
 any_bad (const GPtrArray *signers)
@@ -69,7 +70,8 @@ verify_content (LlOpenpgp *engine, const LlVerifyRequest *request, const GByteAr
       return NULL;
     }
   g_autoptr (GPtrArray) signers = ll_openpgp_signers (&call, request->at, error);
-  if (signers == NULL || !all_judged (signers, expected, error))
+  if (signers == NULL || !all_judged (signers, expected, error)
+      || !ll_pgp_check_text (&call.status, request->content, to_crlf, signers, error))
     return NULL;
   return g_steal_pointer (&signers);
 }
@@ -160,7 +162,12 @@ verify_opaque (LlOpenpgp *engine, const LlVerifyRequest *request, GError **error
       ll_gpg_failed (&call, code, N_ ("verifying"), error);
       return NULL;
     }
-  return check_plaintext (&call, &output, error) ? ll_openpgp_signers (&call, request->at, error) : NULL;
+  if (!check_plaintext (&call, &output, error))
+    return NULL;
+  g_autoptr (GPtrArray) signers = ll_openpgp_signers (&call, request->at, error);
+  if (signers == NULL || !ll_pgp_check_text (&call.status, ll_spool_octets (out), FALSE, signers, error))
+    return NULL;
+  return g_steal_pointer (&signers);
 }
 
 gboolean

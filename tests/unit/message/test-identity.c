@@ -112,6 +112,21 @@ trust_is_of_the_address_not_the_key (void **state)
 }
 
 static void
+a_name_that_reads_like_an_address_is_left_out (void **state)
+{
+  static const char *const names[] = { "Alice <alice@example.org>", "alice@example.org",
+                                       "Alice \xef\xbc\x9c" "alice\xef\xbc\xa0" "example.org\xef\xbc\x9e",
+                                       "Alice\xe2\x80\xae", "Alice\n", "Ali\xff" };
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (LlIdentity) identity = ll_identity_new (EVE, names[i], LL_TRUST_FULL);
+      assert_null (identity->name);
+    }
+  g_autoptr (LlIdentity) honest = ll_identity_new (ALICE, "J\xc3\xb6rg O'Neill (work)", LL_TRUST_FULL);
+  assert_non_null (honest->name);
+}
+
+static void
 raw_data_has_no_sender (void **state)
 {
   const Given trusted = { LL_SIGNATURE_VALID, ALICE, LL_TRUST_FULL };
@@ -150,6 +165,7 @@ main (void)
     cmocka_unit_test (one_bad_makes_all_bad),
     cmocka_unit_test (another_good_signer_does_no_harm),
     cmocka_unit_test (trust_is_of_the_address_not_the_key),
+    cmocka_unit_test (a_name_that_reads_like_an_address_is_left_out),
     cmocka_unit_test (raw_data_has_no_sender),
     cmocka_unit_test (summary_says_signed_only_when_valid),
   };

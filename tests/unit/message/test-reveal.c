@@ -277,6 +277,73 @@ B_5_an_unsigned_inner_author_is_not_believed (void **state)
 }
 
 static void
+B_5_two_outer_authors_do_not_let_the_inner_one_in (void **state)
+{
+  g_auto (Result) r = { 0 };
+  reveal (&r, "From: eve@example.net, mal@example.net\r\n"
+                ENCRYPTED ("e", HP_CIPHER ("From: alice@example.org\r\n")));
+  g_autofree char *out = written (&r, LL_WRITE_MESSAGE);
+  assert_null (strstr (out, "alice@"));
+  assert_string_equal (ll_revealed_field (r.revealed, "From"), "eve@example.net, mal@example.net");
+}
+
+static void
+a_payload_without_author_keeps_the_outer_one (void **state)
+{
+  g_auto (Result) r = { 0 };
+  reveal (&r, HEAD ENCRYPTED ("e", HP_CIPHER ("Subject: inside\r\n")));
+  assert_string_equal (r.revealed->verdict->sender_address, "alice@example.org");
+  g_autofree char *out = written (&r, LL_WRITE_MESSAGE);
+  assert_non_null (strstr (out, "From: Alice <alice@example.org>\r\n"));
+}
+
+/* Whoever wrote the payload must not be able to say what relays said. */
+static void
+a_payload_cannot_forge_or_erase_trace_fields (void **state)
+{
+  g_auto (Result) r = { 0 };
+  reveal (&r, "Authentication-Results: mx; dkim=fail\r\nX-Spam-Flag: YES\r\n" HEAD
+                ENCRYPTED ("e", HP_CIPHER ("From: alice@example.org\r\nAuthentication-Results: mx; dkim=pass\r\n"
+                                           "X-Spam-Flag: NO\r\nReceived: by nobody\r\nBcc: x@example.net\r\n"
+                                           "Status: RO\r\n")));
+  g_autofree char *out = written (&r, LL_WRITE_MESSAGE);
+  assert_non_null (strstr (out, "dkim=fail"));
+  assert_non_null (strstr (out, "X-Spam-Flag: YES"));
+  assert_null (strstr (out, "dkim=pass"));
+  assert_null (strstr (out, "X-Spam-Flag: NO"));
+  assert_null (strstr (out, "by nobody"));
+  assert_null (strstr (out, "Bcc"));
+  assert_null (strstr (out, "Status: RO"));
+}
+
+static void
+B_10_an_added_address_for_answers_does_not_survive (void **state)
+{
+  g_auto (Result) r = { 0 };
+  reveal (&r, "Mail-Followup-To: eve@example.net\r\n" HEAD
+                SIGNED ("s", "Content-Type: text/plain; hp=clear\r\nFrom: alice@example.org\r\n\r\nHello\r\n"));
+  assert_null (ll_revealed_field (r.revealed, "Mail-Followup-To"));
+}
+
+static void
+I_3_a_repeated_content_type_is_malformed (void **state)
+{
+  assert_refused (HEAD "Content-Type: text/plain\r\n" SIGNED ("b", TEXT), LL_ERROR_MALFORMED);
+}
+
+static void
+a_wrapped_layer_is_named (void **state)
+{
+  g_auto (Result) r = { 0 };
+  g_autofree char *part = g_strdup (
+    "Content-Type: message/rfc822; forwarded=no\r\n\r\nFrom: alice@example.org\r\n" ENCRYPTED ("e", TEXT));
+  g_autofree char *mail = g_strdup_printf (HEAD SIGNED ("s", "%s"), part);
+  reveal (&r, mail);
+  assert_int_equal (r.engine.decrypted, 0);
+  assert_false (ll_revealed_check_opened (r.revealed, NULL));
+}
+
+static void
 B_5_a_signed_inner_author_is (void **state)
 {
   g_auto (Result) r = { 0 };
@@ -398,6 +465,12 @@ main (void)
     cmocka_unit_test (H_2_two_authors_are_none),
     cmocka_unit_test (B_4_only_protected_fields_count),
     cmocka_unit_test (B_5_an_unsigned_inner_author_is_not_believed),
+    cmocka_unit_test (B_5_two_outer_authors_do_not_let_the_inner_one_in),
+    cmocka_unit_test (a_payload_without_author_keeps_the_outer_one),
+    cmocka_unit_test (a_payload_cannot_forge_or_erase_trace_fields),
+    cmocka_unit_test (B_10_an_added_address_for_answers_does_not_survive),
+    cmocka_unit_test (I_3_a_repeated_content_type_is_malformed),
+    cmocka_unit_test (a_wrapped_layer_is_named),
     cmocka_unit_test (B_5_a_signed_inner_author_is),
     cmocka_unit_test (B_2_HP_Outer_outside_is_ignored),
     cmocka_unit_test (B_13_a_repeated_protected_field_is_malformed),

@@ -308,6 +308,19 @@ encrypted_in_encrypted (void **state)
   refuses ("nested.pgp", LL_ERROR_MALFORMED, "inside");
 }
 
+static void
+compressed_forty_times (void **state)
+{
+  sh ("python3 -c 'import zlib\n"
+      "d=open(\"literal.pgp\",\"rb\").read()\n"
+      "for i in range(40):\n"
+      "  c=zlib.compressobj(9,8,-15); b=b\"\\x01\"+c.compress(d)+c.flush(); "
+      "d=b\"\\xc8\\xff\"+len(b).to_bytes(4,\"big\")+b\n"
+      "open(\"deep\",\"wb\").write(d)'");
+  wrap ("deep", "deep.pgp");
+  refuses ("deep.pgp", LL_ERROR_LIMIT, "nested");
+}
+
 /* C-20: "decrypting" what is only signed. */
 static void
 not_encrypted (void **state)
@@ -476,6 +489,7 @@ main (void)
     cmocka_unit_test (packets_beside),
     cmocka_unit_test (packets_inside),
     cmocka_unit_test (encrypted_in_encrypted),
+    cmocka_unit_test (compressed_forty_times),
     cmocka_unit_test (not_encrypted),
     cmocka_unit_test (newer_versions),
     cmocka_unit_test (only_a_password),

@@ -297,6 +297,9 @@ signer_is_never_guessed (void **state)
                   LL_ERROR_NO_KEY, "bob@example.net");
   refuses_sender (&(LlPlanRequest){ .sender = "alice@example.org", .sign = TRUE, .sign_as = "DEADBEEF" },
                   LL_ERROR_USAGE, "fingerprint");
+  refuses_sender (
+      &(LlPlanRequest){ .sender = "alice@example.org", .sign = TRUE, .sign_as = "nobody@example.org" },
+      LL_ERROR_NO_KEY, "nobody@example.org does not");
 }
 
 static void

@@ -330,7 +330,13 @@ revoked_key (void **state)
                          "sed 's/^:---/---/' openpgp-revocs.d/%s.rev | gpg --batch --quiet --import",
                          key);
   sh (script);
-  assert_int_equal (status_of ("rev.sig"), LL_SIGNATURE_KEY_REVOKED);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) signers = verify_file ("rev.sig", &error);
+  assert_int_equal (signer_at (signers, 0)->status, LL_SIGNATURE_KEY_REVOKED);
+  /* whose it was can still be told */
+  const LlIdentity *identity = g_ptr_array_index (signer_at (signers, 0)->identities, 0);
+  assert_string_equal (identity->address, "rev@example.org");
+  assert_int_equal (identity->trust, LL_TRUST_UNKNOWN);
 }
 
 static void
