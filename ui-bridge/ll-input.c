@@ -61,8 +61,12 @@ list_folder (const char *folder, GPtrArray *names)
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name = NULL;
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (name[0] != '.')
-      g_ptr_array_add (names, g_build_filename (folder, name, NULL));
+    {
+      g_autofree char *file = g_build_filename (folder, name, NULL);
+      /* A message is a file; reading a pipe that somebody put there would never end. */
+      if (name[0] != '.' && g_file_test (file, G_FILE_TEST_IS_REGULAR))
+        g_ptr_array_add (names, g_steal_pointer (&file));
+    }
 }
 
 static gboolean

@@ -59,7 +59,7 @@ is "CRLF input: CRLF when opened" CRLF "$($MIME eol "$OUT")"
 rm crlf.eml
 
 # Every kind of key.
-for who in alice bob nist256 nist384 nist521 rsa3072; do
+for who in $PGP_KEYS; do
   case $who in alice | bob) be "$who" ;; *) be nist ;; esac
   letter attachments "$who@example.org" alice@example.org >m.eml
   KEEP=$T/signed writes "$who: signs" "$LL" sign -p openpgp m.eml || continue

@@ -44,7 +44,7 @@ refuses "somebody else cannot" 5 'key' "$LL" decrypt "$T/enc"
 refuses "… nor verify" 5 'key' "$LL" verify "$T/enc"
 
 # Every kind of key, as sender and as recipient.
-for who in alice bob nist256 nist384 nist521 rsa3072; do
+for who in $PGP_KEYS; do
   case $who in alice | bob) be "$who" ;; *) be nist ;; esac
   letter utf8 "$who@example.org" mallory@example.net >m.eml
   KEEP=$T/enc writes "from $who" "$LL" encrypt -p openpgp m.eml || continue

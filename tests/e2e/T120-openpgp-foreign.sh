@@ -8,7 +8,7 @@ gpg_ () { $GPG --batch --yes --quiet --pinentry-mode loopback --passphrase '' "$
 printf 'Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nMade elsewhere: sch=C3=B6n.\r\n' >content
 wrap_signed () { $MIME wrap signed "$1" bob@example.org content "$2" -- application/pgp-signature "${3:-pgp-sha512}"; }
 
-for who in alice bob nist256 nist384 nist521 rsa3072; do
+for who in $PGP_KEYS; do
   case $who in alice | bob) be "$who" ;; *) be nist ;; esac
   a=$who@example.org
   gpg_ -u "$a" --armor --detach-sign -o sig content

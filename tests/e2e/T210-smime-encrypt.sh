@@ -38,7 +38,7 @@ done
 
 # Every cipher and key transport.
 # shellcheck disable=SC2046
-for how in aes256-cbc aes128-cbc aes256-gcm aes128-gcm oaep modern; do
+for how in $SMIME_WAYS; do
   for who in bob p256 p384 p521 x25519; do
     letter attachments alice@example.org "$who@example.org" >m.eml
     KEEP=$T/enc writes "$how to $who" "$LL" --config $how.conf encrypt -p smime $(sm alice) $(certs "$who") m.eml || continue

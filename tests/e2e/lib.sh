@@ -203,6 +203,12 @@ $(told decrypt "$@")"; return 1; fi
 letter () { sed -e "1,/^\r\{0,1\}\$/{s/^\(From: .*\)alice@example\\.org/\1$2/; s/^\(To: .*\)bob@example\\.org/\1$3/}" "$MESSAGES/$1.eml"; }
 
 ALL_MESSAGES="plain latin1 utf8 flowed alternative attachments nested forwarded empty nonewline mbox fromline longlines crlf binary"
+PGP_KEYS="alice bob nist256 nist384 nist521 rsa3072"
+SMIME_WAYS="aes256-cbc aes128-cbc aes256-gcm aes128-gcm oaep modern"
+if [ "$SLOW" -gt 1 ]; then
+  # Under the sanitizers the same paths once each, not every combination.
+  ALL_MESSAGES="attachments nested empty fromline crlf binary" PGP_KEYS="alice bob nist521" SMIME_WAYS="aes256-cbc modern"
+fi
 
 # sm NAME...: options that give that person's S/MIME key and certificate as files
 sm ()

@@ -142,7 +142,7 @@ test_maildir (void **state)
 {
   g_autofree char *path = g_dir_make_tmp ("ll-maildir-XXXXXX", NULL);
   g_autofree char *make = g_strdup_printf ("cd %s && mkdir cur && printf 'A: 1\\n\\n' >cur/2:2,S && "
-                                           "printf x >cur/.hidden",
+                                           "printf x >cur/.hidden && mkfifo cur/pipe",
                                            path);
   g_autofree char *more = g_strdup_printf ("cd %s && mkdir new tmp && printf 'B: 2\\n\\n' >new/1 && "
                                            "printf x >tmp/3",
