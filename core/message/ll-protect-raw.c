@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ll-protect-raw.h"
+
 #include "ll-build.h"
-#include "ll-protect.h"
 
 static gboolean
 make_signed (LlSpool *input, LlEngine *engine, const LlProtectOptions *options, const LlKeyPlan *keys,

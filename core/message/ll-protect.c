@@ -9,6 +9,7 @@
 #include "ll-filter.h"
 #include "ll-header-protection.h"
 #include "ll-layers.h"
+#include "ll-protect-raw.h"
 
 typedef struct
 {

@@ -42,8 +42,4 @@ typedef struct
 gboolean ll_protect (LlSpool *input, LlEngine *engine, const LlProtectOptions *options,
                      GPtrArray *decisions, LlSink *out, GPtrArray **out_notes, GError **error);
 
-/** ll_protect_raw: what ll_protect() does when @options->raw is set. */
-gboolean ll_protect_raw (LlSpool *input, LlEngine *engine, const LlProtectOptions *options,
-                         GPtrArray *decisions, LlSink *out, GError **error);
-
 G_END_DECLS
