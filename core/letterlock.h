@@ -3,8 +3,8 @@
  * OpenPGP and S/MIME.
  *
  *   LlEngine *engine = ll_openpgp_engine_new (&(LlOpenpgpOptions){ .guard = path }, &error);
- *   g_autoptr (LlRevealed) r = ll_reveal (message, &engine, 1, &(LlRevealOptions){ .decrypt = TRUE }, &error);
- *   puts (ll_verdict_summary (r->verdict));
+ *   g_autoptr (LlRevealed) r = ll_reveal (message, &engine, 1, &(LlRevealOptions){ .decrypt = TRUE },
+ * &error); puts (ll_verdict_summary (r->verdict));
  *
  * It has no terminal, no configuration, no network and no state of its own: keys
  * come from a key source, words for people leave it as templates.  See

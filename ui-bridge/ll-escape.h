@@ -16,7 +16,8 @@ char *ll_escape_line (const char *text);
 /**
  * ll_sink_escape:
  * @next: (transfer full):
- * Text of many lines, CRLF becoming LF, the last one ended too.  A line that begins like a mark of another program
+ * Text of many lines, CRLF becoming LF, the last one ended too.  A line that begins like a mark of another
+ * program
  * ("[--", "[GNUPG:]") gets a backslash in front.
  */
 LlSink *ll_sink_escape (LlSink *next);

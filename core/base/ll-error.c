@@ -54,18 +54,18 @@ static const char *const code_names[] = {
 const char *
 ll_error_code_name (LlErrorCode code)
 {
-  g_return_val_if_fail ((gsize) code < G_N_ELEMENTS (code_names), "unknown");
+  g_return_val_if_fail ((gsize)code < G_N_ELEMENTS (code_names), "unknown");
   return code_names[code];
 }
 
-static G_GNUC_PRINTF (3, 0) void
-set_valist (GError **error, LlErrorCode code, const char *msgid, va_list args)
+static G_GNUC_PRINTF (3, 0) void set_valist (GError **error, LlErrorCode code, const char *msgid,
+                                             va_list args)
 {
   if (error == NULL)
     return;
   LlText *text = ll_text_new_valist (msgid, args);
   g_autofree char *english = ll_text_format (text, NULL, NULL);
-  *error = g_error_new_literal (LL_ERROR, (gint) code, english);
+  *error = g_error_new_literal (LL_ERROR, (gint)code, english);
   ll_error_get_private (*error)->text = text;
 }
 

@@ -18,7 +18,7 @@ struct LlSecret
 LlSecret *
 ll_secret_new (gsize length)
 {
-  gsize page = (gsize) sysconf (_SC_PAGESIZE);
+  gsize page = (gsize)sysconf (_SC_PAGESIZE);
   LlSecret *secret = g_new0 (LlSecret, 1);
   g_atomic_ref_count_init (&secret->references);
   secret->length = length;
@@ -28,9 +28,9 @@ ll_secret_new (gsize length)
     g_error ("out of memory for a secret of %" G_GSIZE_FORMAT " octets", length);
   /* Locking may be forbidden (RLIMIT_MEMLOCK): then the secret could reach swap, which is
    * no reason to refuse the work; core dumps and children are excluded all the same. */
-  (void) mlock (secret->data, secret->mapped);
-  (void) madvise (secret->data, secret->mapped, MADV_DONTDUMP);
-  (void) madvise (secret->data, secret->mapped, MADV_WIPEONFORK);
+  (void)mlock (secret->data, secret->mapped);
+  (void)madvise (secret->data, secret->mapped, MADV_DONTDUMP);
+  (void)madvise (secret->data, secret->mapped, MADV_WIPEONFORK);
   return secret;
 }
 
@@ -47,7 +47,7 @@ ll_secret_unref (LlSecret *secret)
   if (secret == NULL || !g_atomic_ref_count_dec (&secret->references))
     return;
   explicit_bzero (secret->data, secret->mapped);
-  (void) munmap (secret->data, secret->mapped);
+  (void)munmap (secret->data, secret->mapped);
   g_free (secret);
 }
 

@@ -96,7 +96,7 @@ fd_write (gpointer self, const guint8 *data, gsize length, GError **error)
           return FALSE;
         }
       data += n;
-      length -= (gsize) n;
+      length -= (gsize)n;
     }
   return TRUE;
 }

@@ -21,9 +21,9 @@
 struct LlSpool
 {
   gatomicrefcount references;
-  guint8 *memory; /* LL_SPOOL_MEMORY octets, until there is a file */
+  guint8 *memory;  /* LL_SPOOL_MEMORY octets, until there is a file */
   guint8 *scratch; /* LL_CHUNK octets of ciphertext on the way to the file */
-  int fd;         /* -1 while in memory */
+  int fd;          /* -1 while in memory */
   guint64 length;
   guint64 limit;
   const char *limit_name;
@@ -41,7 +41,7 @@ ll_spool_new (void)
   g_atomic_ref_count_init (&spool->references);
   spool->fd = -1;
   spool->limit = LL_LIMIT_MESSAGE;
-  spool->limit_name = N_("message size");
+  spool->limit_name = N_ ("message size");
   return spool;
 }
 
@@ -120,11 +120,11 @@ key_at (LlSpool *spool, EVP_CIPHER_CTX *context, guint64 offset)
   guint8 counter[BLOCK] = { 0 };
   guint64 block = offset / BLOCK;
   for (guint i = 0; i < 8; i++)
-    counter[BLOCK - 1 - i] = (guint8) (block >> (8 * i));
+    counter[BLOCK - 1 - i] = (guint8)(block >> (8 * i));
   guint8 skipped[BLOCK] = { 0 };
   int n = 0;
   return EVP_EncryptInit_ex (context, EVP_aes_256_ctr (), NULL, spool->key, counter) == 1
-         && EVP_EncryptUpdate (context, skipped, &n, skipped, (int) (offset % BLOCK)) == 1;
+         && EVP_EncryptUpdate (context, skipped, &n, skipped, (int)(offset % BLOCK)) == 1;
 }
 
 static gboolean
@@ -134,7 +134,7 @@ write_encrypted (LlSpool *spool, const guint8 *data, gsize length, GError **erro
     {
       gsize piece = MIN (length, LL_CHUNK);
       int n = 0;
-      if (EVP_EncryptUpdate (spool->writer, spool->scratch, &n, data, (int) piece) != 1)
+      if (EVP_EncryptUpdate (spool->writer, spool->scratch, &n, data, (int)piece) != 1)
         {
           ll_error_set (error, LL_ERROR_IO, "temporary file: encryption failed");
           return FALSE;
@@ -146,10 +146,10 @@ write_encrypted (LlSpool *spool, const guint8 *data, gsize length, GError **erro
             continue;
           if (written < 0)
             {
-              ll_error_set_errno (error, errno, N_("temporary file"));
+              ll_error_set_errno (error, errno, N_ ("temporary file"));
               return FALSE;
             }
-          done += (gsize) written;
+          done += (gsize)written;
         }
       data += piece;
       length -= piece;
@@ -163,15 +163,15 @@ move_to_file (LlSpool *spool, GError **error)
   spool->fd = open_unlinked ();
   if (spool->fd < 0)
     {
-      ll_error_set_errno (error, errno, N_("temporary file"));
+      ll_error_set_errno (error, errno, N_ ("temporary file"));
       return FALSE;
     }
   spool->writer = EVP_CIPHER_CTX_new ();
   spool->reader = EVP_CIPHER_CTX_new ();
   spool->scratch = g_malloc (LL_CHUNK);
   spool->reader_at = G_MAXUINT64;
-  if (spool->writer == NULL || spool->reader == NULL
-      || RAND_bytes (spool->key, sizeof spool->key) != 1 || !key_at (spool, spool->writer, 0))
+  if (spool->writer == NULL || spool->reader == NULL || RAND_bytes (spool->key, sizeof spool->key) != 1
+      || !key_at (spool, spool->writer, 0))
     {
       ll_error_set (error, LL_ERROR_IO, "temporary file: encryption failed");
       return FALSE;
@@ -226,13 +226,13 @@ ll_spool_append_fd (LlSpool *spool, int fd, GError **error)
       if (n < 0 && errno == EINTR)
         continue;
       if (n < 0)
-        ll_error_set_errno (error, errno, N_("input"));
+        ll_error_set_errno (error, errno, N_ ("input"));
       if (n <= 0)
         {
           ok = n == 0;
           break;
         }
-      if (!ll_spool_append (spool, buffer, (gsize) n, error))
+      if (!ll_spool_append (spool, buffer, (gsize)n, error))
         {
           ok = FALSE;
           break;
@@ -267,23 +267,23 @@ read_encrypted (LlSpool *spool, guint64 offset, guint8 *buffer, gsize length, GE
 {
   for (gsize done = 0; done < length;)
     {
-      ssize_t n = pread (spool->fd, buffer + done, length - done, (off_t) (offset + done));
+      ssize_t n = pread (spool->fd, buffer + done, length - done, (off_t)(offset + done));
       if (n < 0 && errno == EINTR)
         continue;
       if (n <= 0)
         {
-          ll_error_set_errno (error, n < 0 ? errno : EIO, N_("temporary file"));
+          ll_error_set_errno (error, n < 0 ? errno : EIO, N_ ("temporary file"));
           return FALSE;
         }
-      done += (gsize) n;
+      done += (gsize)n;
     }
   gboolean ok = spool->reader_at == offset || key_at (spool, spool->reader, offset);
   for (gsize done = 0; ok && done < length;)
     {
       int n = 0;
-      int piece = (int) MIN (length - done, LL_CHUNK);
+      int piece = (int)MIN (length - done, LL_CHUNK);
       ok = EVP_EncryptUpdate (spool->reader, buffer + done, &n, buffer + done, piece) == 1;
-      done += (gsize) piece;
+      done += (gsize)piece;
     }
   spool->reader_at = ok ? offset + length : G_MAXUINT64;
   if (!ok)
@@ -314,7 +314,7 @@ ll_octets_read (LlOctets octets, guint64 offset, void *buffer, gsize length, gsi
       return TRUE;
     }
   LlSpool *spool = octets.spool;
-  gsize n = (gsize) MIN (length, octets.length - offset);
+  gsize n = (gsize)MIN (length, octets.length - offset);
   guint64 at = octets.offset + offset;
   g_assert (at <= spool->length && n <= spool->length - at);
   if (spool->fd < 0)
@@ -336,7 +336,7 @@ ll_octets_load (LlOctets octets, gsize limit, const char *what, GError **error)
     }
   gsize n = 0;
   g_autofree guint8 *data = g_malloc (octets.length + 1);
-  if (!ll_octets_read (octets, 0, data, (gsize) octets.length, &n, error))
+  if (!ll_octets_read (octets, 0, data, (gsize)octets.length, &n, error))
     return NULL;
   return g_bytes_new_take (g_steal_pointer (&data), n);
 }
@@ -407,7 +407,7 @@ ll_reader_skip (LlReader *reader, guint64 n)
 {
   gsize have = reader->end - reader->start;
   if (n <= have)
-    reader->start += (gsize) n;
+    reader->start += (gsize)n;
   else
     reader->start = reader->end = 0;
   reader->position += n;

@@ -66,8 +66,8 @@ LlOctets ll_octets_sub (LlOctets octets, guint64 offset, guint64 length);
  * Copies up to @length octets from @offset (relative to the range) to @buffer.
  * Returns: TRUE with @out_length = 0 at the end.  Errors: LL_ERROR_IO
  */
-gboolean ll_octets_read (LlOctets octets, guint64 offset, void *buffer, gsize length,
-                         gsize *out_length, GError **error);
+gboolean ll_octets_read (LlOctets octets, guint64 offset, void *buffer, gsize length, gsize *out_length,
+                         GError **error);
 
 /**
  * ll_octets_load:
@@ -102,7 +102,8 @@ void ll_reader_init (LlReader *reader, LlOctets octets);
 void ll_reader_clear (LlReader *reader);
 /** ll_reader_fill: shows what is buffered, reading when that is nothing; @out_n = 0 at the end. */
 gboolean ll_reader_fill (LlReader *reader, const guint8 **out_data, gsize *out_n, GError **error);
-/** ll_reader_need: as ll_reader_fill(), but shows at least @n octets (at most LL_CHUNK) unless the range ends sooner. */
+/** ll_reader_need: as ll_reader_fill(), but shows at least @n octets (at most LL_CHUNK) unless the range ends
+ * sooner. */
 gboolean ll_reader_need (LlReader *reader, gsize n, const guint8 **out_data, gsize *out_n, GError **error);
 /** ll_reader_skip: consumes @n octets, buffered or not. */
 void ll_reader_skip (LlReader *reader, guint64 n);

@@ -100,7 +100,7 @@ ll_text_format (const LlText *text, LlTranslate translate, gpointer user_data)
       if (*p != '%')
         {
           gsize plain = strcspn (p, "%");
-          g_string_append_len (out, p, (gssize) plain);
+          g_string_append_len (out, p, (gssize)plain);
           p += plain;
         }
       else if (p[1] == 's')
@@ -110,7 +110,7 @@ ll_text_format (const LlText *text, LlTranslate translate, gpointer user_data)
         }
       else if (g_ascii_isdigit (p[1]) && p[1] != '0' && p[2] == '$' && p[3] == 's')
         {
-          append_argument (out, text, (guint) (p[1] - '1'), translate, user_data);
+          append_argument (out, text, (guint)(p[1] - '1'), translate, user_data);
           p += 4;
         }
       else

@@ -10,7 +10,7 @@ ll_decryption_new (void)
   LlDecryption *decryption = g_new0 (LlDecryption, 1);
   decryption->status = LL_ENCRYPTION_FAILED;
   decryption->recipients = g_ptr_array_new_with_free_func (g_free);
-  decryption->signers = g_ptr_array_new_with_free_func ((GDestroyNotify) ll_signer_free);
+  decryption->signers = g_ptr_array_new_with_free_func ((GDestroyNotify)ll_signer_free);
   return decryption;
 }
 

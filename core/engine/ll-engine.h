@@ -18,8 +18,8 @@ typedef enum
 {
   LL_KIND_UNKNOWN,
   LL_KIND_DETACHED_SIGNATURE,
-  LL_KIND_SIGNED,       /* opaque: content inside */
-  LL_KIND_CLEARSIGNED,  /* OpenPGP cleartext signature framework, RFC 9580 7 */
+  LL_KIND_SIGNED,      /* opaque: content inside */
+  LL_KIND_CLEARSIGNED, /* OpenPGP cleartext signature framework, RFC 9580 7 */
   LL_KIND_ENCRYPTED,
   LL_KIND_CERTIFICATES, /* certs-only, or OpenPGP keys */
   LL_KIND_COMPRESSED,
@@ -30,27 +30,27 @@ typedef struct LlKeyPlan LlKeyPlan; /* each engine's own; see LlEngineOps.plan_f
 
 typedef struct
 {
-  LlOctets signature;    /* transfer encoding removed: armor, binary or DER */
-  LlOctets content;      /* what is covered; content.spool == NULL: opaque, it is inside @signature */
+  LlOctets signature;     /* transfer encoding removed: armor, binary or DER */
+  LlOctets content;       /* what is covered; content.spool == NULL: opaque, it is inside @signature */
   gboolean content_is_lf; /* stored with lone LF: what was signed had CRLF there */
-  LlSpool *out;          /* opaque: receives the covered content; else NULL */
-  gint64 at;             /* judge at this time, seconds since the epoch; 0: now */
+  LlSpool *out;           /* opaque: receives the covered content; else NULL */
+  gint64 at;              /* judge at this time, seconds since the epoch; 0: now */
 } LlVerifyRequest;
 
 typedef struct
 {
   LlOctets ciphertext;
-  LlSpool *out;          /* receives the plaintext */
+  LlSpool *out; /* receives the plaintext */
   gint64 at;
-  gboolean may_prompt;   /* FALSE: a needed passphrase is LL_ERROR_NO_PASSPHRASE */
+  gboolean may_prompt; /* FALSE: a needed passphrase is LL_ERROR_NO_PASSPHRASE */
 } LlDecryptRequest;
 
 typedef struct
 {
   LlEncryptionStatus status; /* OK or OK_UNAUTHENTICATED */
   char *cipher;
-  GPtrArray *recipients;     /* (element-type utf8) */
-  GPtrArray *signers;        /* (element-type LlSigner): signatures in the same structure; empty: none */
+  GPtrArray *recipients; /* (element-type utf8) */
+  GPtrArray *signers;    /* (element-type LlSigner): signatures in the same structure; empty: none */
   gboolean was_signed;
 } LlDecryption;
 
@@ -69,12 +69,12 @@ typedef struct
 
 typedef struct
 {
-  const char *sender;          /* address in From */
-  const char *sign_as;         /* (nullable) address or fingerprint the user named */
+  const char *sender;  /* address in From */
+  const char *sign_as; /* (nullable) address or fingerprint the user named */
   gboolean sign;
   const char *const *recipients; /* (nullable) NULL-terminated, normalized addresses; NULL: only sign */
-  const char *const *hidden;   /* (nullable) further recipients, whom the others must not see */
-  gboolean self;               /* the sender can read it too */
+  const char *const *hidden;     /* (nullable) further recipients, whom the others must not see */
+  gboolean self;                 /* the sender can read it too */
 } LlPlanRequest;
 
 /* What this protocol looks like in a mail message. */
@@ -83,12 +83,12 @@ typedef struct
   const char *const *signature_types; /* second part of multipart/signed: [0] is written, all are read */
   const char *signature_filename;
   const char *signature_description;
-  const char *encrypted_protocol; /* multipart/encrypted: type of the first part; NULL: not used */
+  const char *encrypted_protocol;  /* multipart/encrypted: type of the first part; NULL: not used */
   const char *const *opaque_types; /* a single part that is the whole structure; NULL: not used */
   const char *opaque_filename;
-  gboolean armored;        /* output is ASCII armor and needs no transfer encoding */
-  gboolean signs_inside;   /* encrypt() signs in the same structure */
-  const char *raw_label;   /* PEM label for --raw output of binary structures; NULL when armored */
+  gboolean armored;      /* output is ASCII armor and needs no transfer encoding */
+  gboolean signs_inside; /* encrypt() signs in the same structure */
+  const char *raw_label; /* PEM label for --raw output of binary structures; NULL when armored */
 } LlEngineMime;
 
 typedef struct
@@ -112,19 +112,18 @@ typedef struct
   /* Chooses keys for everybody or fails naming all who lack one.  @decisions (nullable)
    * (element-type LlKeyDecision) is filled also on failure.
    * Errors: NO_KEY, AMBIGUOUS_KEY, NO_RECIPIENTS, UNSUPPORTED (hidden recipients), ENGINE */
-  LlKeyPlan *(*plan) (LlEngine *engine, const LlPlanRequest *request, GPtrArray *decisions,
-                      GError **error);
+  LlKeyPlan *(*plan) (LlEngine *engine, const LlPlanRequest *request, GPtrArray *decisions, GError **error);
   void (*plan_free) (LlKeyPlan *plan);
 
   /* @content: canonical.  @out_micalg: (transfer full) (optional): "pgp-sha512", "sha-256" */
-  gboolean (*sign) (LlEngine *engine, const LlKeyPlan *plan, LlOctets content, gboolean detached,
-                    LlSink *out, char **out_micalg, GError **error);
+  gboolean (*sign) (LlEngine *engine, const LlKeyPlan *plan, LlOctets content, gboolean detached, LlSink *out,
+                    char **out_micalg, GError **error);
 
   /* @sign: only where mime.signs_inside.  @out_smime_type: (transfer full) (optional) (nullable):
    * "enveloped-data", "authEnveloped-data".  What was made is checked against the plan before
    * this returns TRUE; @out is a spool or other place from which nothing has left yet. */
-  gboolean (*encrypt) (LlEngine *engine, const LlKeyPlan *plan, LlOctets content, gboolean sign,
-                       LlSink *out, char **out_smime_type, GError **error);
+  gboolean (*encrypt) (LlEngine *engine, const LlKeyPlan *plan, LlOctets content, gboolean sign, LlSink *out,
+                       char **out_smime_type, GError **error);
 
   void (*free) (LlEngine *engine);
 } LlEngineOps;

@@ -18,8 +18,8 @@ struct evp_pkey_st;
 
 typedef struct
 {
-  struct x509_st *certificate;  /* owned reference */
-  struct evp_pkey_st *key;      /* owned reference */
+  struct x509_st *certificate; /* owned reference */
+  struct evp_pkey_st *key;     /* owned reference */
 } LlKeyHandle;
 
 /** ll_key_handle_new: takes references of its own. */

@@ -31,8 +31,8 @@ static const char *const signature_names[] = {
 };
 
 static const char *const trust_names[] = {
-  [LL_TRUST_UNKNOWN] = "unknown",   [LL_TRUST_NEVER] = "never",   [LL_TRUST_MARGINAL] = "marginal",
-  [LL_TRUST_FULL] = "full",         [LL_TRUST_PINNED] = "pinned", [LL_TRUST_ULTIMATE] = "ultimate",
+  [LL_TRUST_UNKNOWN] = "unknown", [LL_TRUST_NEVER] = "never",   [LL_TRUST_MARGINAL] = "marginal",
+  [LL_TRUST_FULL] = "full",       [LL_TRUST_PINNED] = "pinned", [LL_TRUST_ULTIMATE] = "ultimate",
 };
 
 static const char *const scheme_names[] = {
@@ -78,7 +78,7 @@ static gboolean
 is_honest_name (const char *name)
 {
   static const gunichar brackets[] = { '<', '>', 0xff1c, 0xff1e, 0xfe64, 0xfe65 };
-  const LlMailbox mailbox = { .display = (char *) name };
+  const LlMailbox mailbox = { .display = (char *)name };
   if (name == NULL || !g_utf8_validate (name, -1, NULL))
     return FALSE;
   g_auto (GStrv) flags = ll_mailbox_flags (&mailbox);
@@ -113,7 +113,7 @@ ll_signer_new (LlProtocol protocol)
 {
   LlSigner *signer = g_new0 (LlSigner, 1);
   signer->protocol = protocol;
-  signer->identities = g_ptr_array_new_with_free_func ((GDestroyNotify) ll_identity_free);
+  signer->identities = g_ptr_array_new_with_free_func ((GDestroyNotify)ll_identity_free);
   /* What nobody judged must never pass for good. */
   signer->status = LL_SIGNATURE_UNSUPPORTED;
   signer->time = -1;
@@ -155,7 +155,7 @@ ll_verdict_new (void)
 {
   LlVerdict *verdict = g_new0 (LlVerdict, 1);
   verdict->recipients = g_ptr_array_new_with_free_func (g_free);
-  verdict->signers = g_ptr_array_new_with_free_func ((GDestroyNotify) ll_signer_free);
+  verdict->signers = g_ptr_array_new_with_free_func ((GDestroyNotify)ll_signer_free);
   verdict->sender_flags = g_new0 (char *, 1);
   verdict->headers = g_ptr_array_new_with_free_func (header_free);
   verdict->layers = g_ptr_array_new_with_free_func (g_free);
@@ -199,7 +199,7 @@ const char *
 ll_verdict_summary (const LlVerdict *verdict)
 {
   static const char *const words[2][2] = { { "none", "signed" }, { "encrypted", "signed-and-encrypted" } };
-  gboolean encrypted = verdict->encryption == LL_ENCRYPTION_OK
-                       || verdict->encryption == LL_ENCRYPTION_OK_UNAUTHENTICATED;
+  gboolean encrypted
+      = verdict->encryption == LL_ENCRYPTION_OK || verdict->encryption == LL_ENCRYPTION_OK_UNAUTHENTICATED;
   return words[encrypted][verdict->signature == LL_SIGNATURE_VALID];
 }

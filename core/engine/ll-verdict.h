@@ -34,9 +34,9 @@ typedef enum
   LL_SIGNATURE_KEY_EXPIRED,
   LL_SIGNATURE_KEY_REVOKED,
   LL_SIGNATURE_NO_KEY,
-  LL_SIGNATURE_WEAK,            /* an algorithm that proves nothing any more */
+  LL_SIGNATURE_WEAK, /* an algorithm that proves nothing any more */
   LL_SIGNATURE_BAD,
-  LL_SIGNATURE_UNSUPPORTED,     /* cannot be judged here; the reason says why */
+  LL_SIGNATURE_UNSUPPORTED, /* cannot be judged here; the reason says why */
 } LlSignatureStatus;
 
 typedef enum
@@ -60,13 +60,13 @@ typedef struct
 typedef struct
 {
   LlProtocol protocol;
-  char *fingerprint;      /* primary key, 40 or 64 hex; sha256 of the certificate; for an unknown key
-                             what the signature claims, maybe a key id of 16 hex */
-  GPtrArray *identities;  /* (element-type LlIdentity) */
+  char *fingerprint;        /* primary key, 40 or 64 hex; sha256 of the certificate; for an unknown key
+                               what the signature claims, maybe a key id of 16 hex */
+  GPtrArray *identities;    /* (element-type LlIdentity) */
   LlSignatureStatus status; /* set by the engine without regard to From; identity binding may lower it */
-  gint64 time;            /* seconds since the epoch by the signer's own word; -1 unknown */
-  char *hash;             /* (nullable) "SHA256" */
-  LlText *reason;         /* (nullable): why the status is not VALID */
+  gint64 time;              /* seconds since the epoch by the signer's own word; -1 unknown */
+  char *hash;               /* (nullable) "SHA256" */
+  LlText *reason;           /* (nullable): why the status is not VALID */
   /* Filled by identity binding: the identity that is shown (transfer none) (nullable) */
   const LlIdentity *shown;
 } LlSigner;
@@ -80,8 +80,8 @@ typedef struct
 typedef struct
 {
   char *name;
-  char *value;        /* decoded for showing */
-  char *outer;        /* (nullable) what stood outside, where it differed */
+  char *value; /* decoded for showing */
+  char *outer; /* (nullable) what stood outside, where it differed */
   gboolean is_signed;
   gboolean confidential;
 } LlVerdictHeader;
@@ -102,18 +102,18 @@ typedef struct
   GPtrArray *recipients;          /* (element-type utf8): key ids or certificate names */
 
   LlSignatureStatus signature;
-  GPtrArray *signers;             /* (element-type LlSigner) */
+  GPtrArray *signers; /* (element-type LlSigner) */
 
-  char *sender_address;           /* (nullable): the single author, or nobody */
-  char *sender_display;           /* (nullable) */
-  char **sender_flags;            /* NULL-terminated */
+  char *sender_address; /* (nullable): the single author, or nobody */
+  char *sender_display; /* (nullable) */
+  char **sender_flags;  /* NULL-terminated */
 
   LlHeaderScheme scheme;
-  GPtrArray *headers;             /* (element-type LlVerdictHeader) */
-  GPtrArray *layers;              /* (element-type utf8): outermost first, "encrypted openpgp" */
-  GPtrArray *errant;              /* (element-type utf8): protected parts below other structure */
-  GPtrArray *warnings;            /* (element-type LlWarning) */
-  GError *error;                  /* (nullable): why encryption is FAILED or the message malformed */
+  GPtrArray *headers;  /* (element-type LlVerdictHeader) */
+  GPtrArray *layers;   /* (element-type utf8): outermost first, "encrypted openpgp" */
+  GPtrArray *errant;   /* (element-type utf8): protected parts below other structure */
+  GPtrArray *warnings; /* (element-type LlWarning) */
+  GError *error;       /* (nullable): why encryption is FAILED or the message malformed */
 } LlVerdict;
 
 LlVerdict *ll_verdict_new (void);

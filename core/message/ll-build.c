@@ -84,8 +84,7 @@ build_multipart_encrypted (const LlEngineMime *mime, LlOctets data, LlSink *out,
 }
 
 gboolean
-ll_build_opaque (const LlEngineMime *mime, LlOctets data, const char *smime_type, LlSink *out,
-                 GError **error)
+ll_build_opaque (const LlEngineMime *mime, LlOctets data, const char *smime_type, LlSink *out, GError **error)
 {
   if (mime->encrypted_protocol != NULL)
     return build_multipart_encrypted (mime, data, out, error);

@@ -15,13 +15,13 @@ typedef struct
 
 enum
 {
-  NEVER_INSIDE = 1 << 0, /* written by relays, or would tell the others (RFC 9788 11.4) */
+  NEVER_INSIDE = 1 << 0,  /* written by relays, or would tell the others (RFC 9788 11.4) */
   NEVER_OUTSIDE = 1 << 1, /* not in an encrypted message's outer header */
-  HIDDEN = 1 << 2,       /* removed by hcp_baseline */
-  SUBJECT = 1 << 3,      /* replaced by hcp_baseline */
-  ADDRESSES = 1 << 4,    /* display names dropped by hcp_shy */
-  DATE = 1 << 5,         /* to UTC by hcp_shy */
-  SINGLE = 1 << 6,       /* at most once (RFC 5322 3.6) */
+  HIDDEN = 1 << 2,        /* removed by hcp_baseline */
+  SUBJECT = 1 << 3,       /* replaced by hcp_baseline */
+  ADDRESSES = 1 << 4,     /* display names dropped by hcp_shy */
+  DATE = 1 << 5,          /* to UTC by hcp_shy */
+  SINGLE = 1 << 6,        /* at most once (RFC 5322 3.6) */
   PROTECTABLE = 1 << 7,
 };
 
@@ -105,7 +105,7 @@ without_display_names (const LlHeaderField *field, GError **error)
   GString *out = g_string_new (NULL);
   for (guint i = 0; i < list->len; i++)
     g_string_append_printf (out, "%s%s", i > 0 ? ", " : "",
-                            ((const LlMailbox *) g_ptr_array_index (list, i))->address);
+                            ((const LlMailbox *)g_ptr_array_index (list, i))->address);
   return g_string_free (out, FALSE);
 }
 
@@ -115,17 +115,16 @@ date_in_utc (const LlHeader *header, const LlHeaderField *field)
   gint64 seconds = ll_header_date (header);
   if (seconds < 0)
     return g_strdup (field->value);
-  static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+  static const char *const months[]
+      = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
   static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
   g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (seconds);
   if (date == NULL)
     return g_strdup (field->value);
-  return g_strdup_printf ("%s, %02d %s %d %02d:%02d:%02d +0000",
-                          days[g_date_time_get_day_of_week (date) - 1], g_date_time_get_day_of_month (date),
-                          months[g_date_time_get_month (date) - 1], g_date_time_get_year (date),
-                          g_date_time_get_hour (date), g_date_time_get_minute (date),
-                          g_date_time_get_second (date));
+  return g_strdup_printf ("%s, %02d %s %d %02d:%02d:%02d +0000", days[g_date_time_get_day_of_week (date) - 1],
+                          g_date_time_get_day_of_month (date), months[g_date_time_get_month (date) - 1],
+                          g_date_time_get_year (date), g_date_time_get_hour (date),
+                          g_date_time_get_minute (date), g_date_time_get_second (date));
 }
 
 typedef enum
@@ -137,8 +136,8 @@ typedef enum
 
 /* RFC 9788 3.2: what the header confidentiality policy makes of one field. */
 static gboolean
-decide_outer (const LlHeaderPlan *plan, const LlHeaderField *field, OuterAction *out_action,
-              char **out_value, GError **error)
+decide_outer (const LlHeaderPlan *plan, const LlHeaderField *field, OuterAction *out_action, char **out_value,
+              GError **error)
 {
   guint flags = flags_of (field->name);
   *out_action = OUTER_KEEP;
@@ -268,7 +267,7 @@ left_outside (const LlHeader *inner, const LlHeaderField *field)
       if (hp->name == NULL || g_ascii_strcasecmp (hp->name, "HP-Outer") != 0)
         continue;
       const char *colon = strchr (hp->value, ':');
-      if (colon == NULL || (gsize) (colon - hp->value) != strlen (field->name)
+      if (colon == NULL || (gsize)(colon - hp->value) != strlen (field->name)
           || g_ascii_strncasecmp (hp->value, field->name, strlen (field->name)) != 0)
         continue;
       g_autofree char *told = ll_header_decode (colon + 1);
@@ -293,8 +292,8 @@ void
 ll_header_states (LlVerdict *verdict, const LlEntity *payload, const LlHeader *outer)
 {
   const LlHeader *inner = payload->header;
-  gboolean opened = verdict->encryption == LL_ENCRYPTION_OK
-                    || verdict->encryption == LL_ENCRYPTION_OK_UNAUTHENTICATED;
+  gboolean opened
+      = verdict->encryption == LL_ENCRYPTION_OK || verdict->encryption == LL_ENCRYPTION_OK_UNAUTHENTICATED;
   const char *hp = ll_entity_parameter (payload, "hp");
   gboolean cipher = opened && hp != NULL && g_ascii_strcasecmp (hp, "cipher") == 0;
   /* Some write hp="cipher" without HP-Outer: then only what really differs outside was hidden. */

@@ -16,7 +16,7 @@ typedef struct
 {
   const LlHeader *header; /* of the message that is protected */
   LlHeaderPolicy policy;
-  gboolean cipher;        /* hp="cipher": the outer fields are recorded as HP-Outer */
+  gboolean cipher; /* hp="cipher": the outer fields are recorded as HP-Outer */
 } LlHeaderPlan;
 
 /** ll_header_plan_inner: LlCanonical.write_fields; @user_data: LlHeaderPlan.  RFC 9788 2.1, 2.2 */

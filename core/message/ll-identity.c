@@ -63,12 +63,13 @@ bind_signer (LlSigner *signer, const char *sender)
   const char *who = signer->shown != NULL ? signer->shown->address : signer->fingerprint;
   if (sender == NULL)
     lower (signer, LL_SIGNATURE_WRONG_SENDER,
-           ll_text_new (N_("signed by %s, but From does not name one single author"), who));
+           ll_text_new (N_ ("signed by %s, but From does not name one single author"), who));
   else if (match == NULL)
-    lower (signer, LL_SIGNATURE_WRONG_SENDER, ll_text_new (N_("signed by %s, but From says %s"), who, sender));
+    lower (signer, LL_SIGNATURE_WRONG_SENDER,
+           ll_text_new (N_ ("signed by %s, but From says %s"), who, sender));
   else if (signer->status == LL_SIGNATURE_VALID && match->trust < LL_TRUST_FULL)
     lower (signer, LL_SIGNATURE_VALID_UNTRUSTED,
-           ll_text_new (N_("the key is intact, but nothing says that it belongs to %s"), match->address));
+           ll_text_new (N_ ("the key is intact, but nothing says that it belongs to %s"), match->address));
 }
 
 LlSignatureStatus
@@ -77,13 +78,13 @@ ll_signature_overall (const GPtrArray *signers)
   /* The first of these that any signer has.  BAD first: a message of which one signature does not
    * fit was altered, whatever the others say. */
   static const LlSignatureStatus order[] = {
-    LL_SIGNATURE_BAD,         LL_SIGNATURE_VALID, LL_SIGNATURE_VALID_UNTRUSTED, LL_SIGNATURE_KEY_EXPIRED,
-    LL_SIGNATURE_KEY_REVOKED, LL_SIGNATURE_WEAK,  LL_SIGNATURE_NO_KEY,          LL_SIGNATURE_UNSUPPORTED,
-    LL_SIGNATURE_WRONG_SENDER,
+    LL_SIGNATURE_BAD,         LL_SIGNATURE_VALID,       LL_SIGNATURE_VALID_UNTRUSTED,
+    LL_SIGNATURE_KEY_EXPIRED, LL_SIGNATURE_KEY_REVOKED, LL_SIGNATURE_WEAK,
+    LL_SIGNATURE_NO_KEY,      LL_SIGNATURE_UNSUPPORTED, LL_SIGNATURE_WRONG_SENDER,
   };
   for (gsize i = 0; i < G_N_ELEMENTS (order); i++)
     for (guint s = 0; s < signers->len; s++)
-      if (((const LlSigner *) g_ptr_array_index (signers, s))->status == order[i])
+      if (((const LlSigner *)g_ptr_array_index (signers, s))->status == order[i])
         return order[i];
   return LL_SIGNATURE_NONE;
 }
@@ -119,7 +120,7 @@ ll_identity_bind_raw (LlVerdict *verdict)
       if (signer->status == LL_SIGNATURE_VALID
           && (signer->shown == NULL || signer->shown->trust < LL_TRUST_FULL))
         lower (signer, LL_SIGNATURE_VALID_UNTRUSTED,
-               ll_text_new (N_("the key is intact, but nothing says whose it is")));
+               ll_text_new (N_ ("the key is intact, but nothing says whose it is")));
     }
   verdict->signature = ll_signature_overall (verdict->signers);
 }

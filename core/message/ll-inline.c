@@ -28,7 +28,7 @@ decode_text (const LlEntity *payload, LlSpool **out, GError **error)
 {
   g_autoptr (LlSpool) spool = ll_spool_new ();
   g_autoptr (LlSink) sink = ll_spool_sink (spool);
-  if (!ll_entity_decode (payload, FALSE, N_("text"), sink, error) || !ll_sink_finish (sink, error))
+  if (!ll_entity_decode (payload, FALSE, N_ ("text"), sink, error) || !ll_sink_finish (sink, error))
     return FALSE;
   *out = g_steal_pointer (&spool);
   return TRUE;
@@ -49,7 +49,7 @@ find_markers (LlOctets text, guint *out_marks, GError **error)
     {
       gsize length = strlen (markers[i]);
       const guint8 *end = data + n;
-      for (const guint8 *p = data; (p = memmem (p, (gsize) (end - p), markers[i], length)) != NULL; p++)
+      for (const guint8 *p = data; (p = memmem (p, (gsize)(end - p), markers[i], length)) != NULL; p++)
         if (p == data || p[-1] == '\n')
           *out_marks |= 1u << i;
     }
@@ -71,9 +71,10 @@ ll_inline_note (LlRevealed *revealed, const LlEntity *payload, LlEngine *const *
       LlVerdict *verdict = revealed->verdict;
       revealed->unopened |= (marks & MARKS_MESSAGE) != 0;
       g_ptr_array_add (verdict->errant, g_strdup ("inline part 1 (text/plain)"));
-      ll_verdict_warn (verdict, "inline-pgp",
-                       N_("the text holds an inline OpenPGP block, which covers no header and no attachment; "
-                          "--inline reads a text that is wholly one block"));
+      ll_verdict_warn (
+          verdict, "inline-pgp",
+          N_ ("the text holds an inline OpenPGP block, which covers no header and no attachment; "
+              "--inline reads a text that is wholly one block"));
     }
   return TRUE;
 }
@@ -101,8 +102,8 @@ wrap (LlRevealed *revealed, const LlEntity *payload, LlSpool *content, GError **
 }
 
 gboolean
-ll_inline_open (LlRevealed *revealed, LlEntity *payload, LlEngine *const *engines, guint n_engines,
-                gint64 at, gboolean may_prompt, LlEntity **out_payload, GError **error)
+ll_inline_open (LlRevealed *revealed, LlEntity *payload, LlEngine *const *engines, guint n_engines, gint64 at,
+                gboolean may_prompt, LlEntity **out_payload, GError **error)
 {
   LlEngine *engine = armored_engine (engines, n_engines);
   g_autoptr (LlSpool) text = NULL;
@@ -129,7 +130,8 @@ ll_inline_open (LlRevealed *revealed, LlEntity *payload, LlEngine *const *engine
   else
     {
       ll_error_set (error, LL_ERROR_MALFORMED,
-                    "malformed: the text is not wholly one inline OpenPGP block, so nothing of it is taken for protected");
+                    "malformed: the text is not wholly one inline OpenPGP block, so nothing of it is taken "
+                    "for protected");
       ok = FALSE;
     }
   if (ok)

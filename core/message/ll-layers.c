@@ -63,7 +63,7 @@ check_two_parts (const LlEntity *entity, const char *count_reason, GError **erro
   if (ll_entity_n_children (entity) != 2)
     return malformed (error, count_reason);
   if (!entity->closed)
-    return malformed (error, N_("truncated: the protected part has no closing boundary"));
+    return malformed (error, N_ ("truncated: the protected part has no closing boundary"));
   for (guint i = 0; i < 2; i++)
     if (ll_entity_child (entity, i)->defect != NULL)
       return malformed (error, ll_entity_child (entity, i)->defect);
@@ -90,7 +90,7 @@ decode_part (const LlEntity *part, guint64 limit, const char *what, LlSpool **ou
 static gboolean
 find_detached (const LlEntity *entity, LlEngine *const *engines, guint n, LlLayer *out, GError **error)
 {
-  if (!check_two_parts (entity, N_("multipart/signed must have two parts"), error))
+  if (!check_two_parts (entity, N_ ("multipart/signed must have two parts"), error))
     return FALSE;
   const LlEntity *signature = ll_entity_child (entity, 1);
   const char *protocol = ll_entity_parameter (entity, "protocol");
@@ -99,18 +99,18 @@ find_detached (const LlEntity *entity, LlEngine *const *engines, guint n, LlLaye
   if (out->engine == NULL)
     {
       out->kind = LL_LAYER_UNJUDGED;
-      out->problem = ll_text_new (N_("no way to check a signature of type %s"), signature->type);
+      out->problem = ll_text_new (N_ ("no way to check a signature of type %s"), signature->type);
       return TRUE;
     }
   if (protocol != NULL && engine_for_signature (engines, n, protocol) != out->engine)
     {
       out->kind = LL_LAYER_UNJUDGED;
-      out->problem = ll_text_new (N_("the signature is of type %s but announced as %s"), signature->type,
-                                  protocol);
+      out->problem
+          = ll_text_new (N_ ("the signature is of type %s but announced as %s"), signature->type, protocol);
       return TRUE;
     }
   out->kind = LL_LAYER_DETACHED;
-  return decode_part (signature, LL_LIMIT_SIGNATURE, N_("signature part"), &out->data, error);
+  return decode_part (signature, LL_LIMIT_SIGNATURE, N_ ("signature part"), &out->data, error);
 }
 
 /* RFC 3156 4: the first part says "Version: 1" and nothing else matters in it. */
@@ -118,10 +118,10 @@ static gboolean
 check_control_part (const LlEntity *part, GError **error)
 {
   g_autoptr (LlSpool) spool = NULL;
-  if (!decode_part (part, LL_LIMIT_HEADER_FIELD, N_("control part"), &spool, error))
+  if (!decode_part (part, LL_LIMIT_HEADER_FIELD, N_ ("control part"), &spool, error))
     return FALSE;
   g_autoptr (GBytes) bytes
-    = ll_octets_load (ll_spool_octets (spool), LL_LIMIT_HEADER_FIELD, N_("control part"), error);
+      = ll_octets_load (ll_spool_octets (spool), LL_LIMIT_HEADER_FIELD, N_ ("control part"), error);
   if (bytes == NULL)
     return FALSE;
   gsize n = 0;
@@ -129,14 +129,14 @@ check_control_part (const LlEntity *part, GError **error)
   g_autofree char *text = g_strndup (data, n);
   g_strstrip (text);
   if (g_ascii_strncasecmp (text, "Version:", 8) != 0 || strcmp (g_strstrip (text + 8), "1") != 0)
-    return malformed (error, N_("multipart/encrypted does not say Version: 1"));
+    return malformed (error, N_ ("multipart/encrypted does not say Version: 1"));
   return TRUE;
 }
 
 static gboolean
 find_encrypted (const LlEntity *entity, LlEngine *const *engines, guint n, LlLayer *out, GError **error)
 {
-  if (!check_two_parts (entity, N_("multipart/encrypted must have two parts"), error))
+  if (!check_two_parts (entity, N_ ("multipart/encrypted must have two parts"), error))
     return FALSE;
   const LlEntity *control = ll_entity_child (entity, 0);
   const LlEntity *data = ll_entity_child (entity, 1);
@@ -148,12 +148,12 @@ find_encrypted (const LlEntity *entity, LlEngine *const *engines, guint n, LlLay
       return FALSE;
     }
   if (protocol != NULL && g_ascii_strcasecmp (protocol, control->type) != 0)
-    return malformed (error, N_("multipart/encrypted announces another type than it holds"));
+    return malformed (error, N_ ("multipart/encrypted announces another type than it holds"));
   if (!ll_entity_is (data, "application/octet-stream"))
-    return malformed (error, N_("multipart/encrypted holds no application/octet-stream"));
+    return malformed (error, N_ ("multipart/encrypted holds no application/octet-stream"));
   out->kind = LL_LAYER_ENCRYPTED;
   return check_control_part (control, error)
-         && decode_part (data, LL_LIMIT_MESSAGE, N_("encrypted part"), &out->data, error);
+         && decode_part (data, LL_LIMIT_MESSAGE, N_ ("encrypted part"), &out->data, error);
 }
 
 static const struct
@@ -167,16 +167,17 @@ static const struct
   { LL_KIND_ENCRYPTED, LL_LAYER_ENCRYPTED, 0, NULL },
   { LL_KIND_CERTIFICATES, LL_LAYER_NONE, 0, NULL },
   { LL_KIND_COMPRESSED, LL_LAYER_NONE, LL_ERROR_UNSUPPORTED,
-    N_("compressed S/MIME data (RFC 3274) cannot be read; ask the sender for a message without compression") },
+    N_ ("compressed S/MIME data (RFC 3274) cannot be read; ask the sender for a message without "
+        "compression") },
   { LL_KIND_DETACHED_SIGNATURE, LL_LAYER_NONE, LL_ERROR_MALFORMED,
-    N_("malformed: a signature stands where the signed content should be") },
+    N_ ("malformed: a signature stands where the signed content should be") },
 };
 
 static gboolean
 find_opaque (const LlEntity *entity, LlEngine *engine, LlLayer *out, GError **error)
 {
   LlKind kind = LL_KIND_UNKNOWN;
-  if (!decode_part (entity, LL_LIMIT_MESSAGE, N_("S/MIME part"), &out->data, error)
+  if (!decode_part (entity, LL_LIMIT_MESSAGE, N_ ("S/MIME part"), &out->data, error)
       || !engine->ops->classify (engine, ll_spool_octets (out->data), &kind, error))
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (opaque_kinds); i++)

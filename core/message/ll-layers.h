@@ -22,10 +22,10 @@ typedef enum
 typedef struct
 {
   LlLayerKind kind;
-  LlEngine *engine;   /* (transfer none) */
-  LlEntity *covered;  /* (transfer none) (nullable) */
-  LlSpool *data;      /* (nullable) signature or ciphertext, transfer encoding removed */
-  LlText *problem;    /* (nullable) */
+  LlEngine *engine;  /* (transfer none) */
+  LlEntity *covered; /* (transfer none) (nullable) */
+  LlSpool *data;     /* (nullable) signature or ciphertext, transfer encoding removed */
+  LlText *problem;   /* (nullable) */
 } LlLayer;
 
 void ll_layer_clear (LlLayer *layer);

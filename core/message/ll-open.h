@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/** ll_open_encrypted: @form: (nullable): added to the layer's name, "inline".  Errors as LlEngineOps.decrypt */
+/** ll_open_encrypted: @form: (nullable): added to the layer's name, "inline".  Errors as LlEngineOps.decrypt
+ */
 gboolean ll_open_encrypted (LlVerdict *verdict, LlEngine *engine, const LlDecryptRequest *request,
                             const char *form, GError **error);
 

@@ -23,7 +23,8 @@ check_options (const LlEngine *engine, const LlProtectOptions *options, GError *
   if (options->encrypt && options->sign && !engine->ops->mime.signs_inside)
     {
       ll_error_set (error, LL_ERROR_USAGE,
-                    "plain data is signed or encrypted with S/MIME, not both at once; use --no-sign, and sign --raw before it");
+                    "plain data is signed or encrypted with S/MIME, not both at once; use --no-sign, and "
+                    "sign --raw before it");
       return FALSE;
     }
   if (options->encrypt && (options->recipients == NULL || options->recipients[0] == NULL))
@@ -33,7 +34,8 @@ check_options (const LlEngine *engine, const LlProtectOptions *options, GError *
     }
   if (options->sender == NULL && (options->sign || options->self))
     {
-      ll_error_set (error, LL_ERROR_USAGE, "plain data names no author; say whose key to use with --from ADDR");
+      ll_error_set (error, LL_ERROR_USAGE,
+                    "plain data names no author; say whose key to use with --from ADDR");
       return FALSE;
     }
   return TRUE;

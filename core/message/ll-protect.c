@@ -100,8 +100,8 @@ find_recipients (Job *job, GError **error)
   else
     for (guint i = 0; i < open->len + blind->len; i++)
       {
-        const char *address = i < open->len ? g_ptr_array_index (open, i)
-                                            : g_ptr_array_index (blind, i - open->len);
+        const char *address
+            = i < open->len ? g_ptr_array_index (open, i) : g_ptr_array_index (blind, i - open->len);
         if (!contains (job->recipients, address))
           g_ptr_array_add (job->recipients, g_strdup (address));
       }
@@ -156,13 +156,15 @@ plan_headers (Job *job, GError **error)
   if (ll_header_scheme_of (job->message) != LL_HEADERS_NONE)
     {
       ll_error_set (error, LL_ERROR_USAGE,
-                    "the message has header protection already (hp or protected-headers in Content-Type); remove that parameter first");
+                    "the message has header protection already (hp or protected-headers in Content-Type); "
+                    "remove that parameter first");
       return FALSE;
     }
   if (layered && job->options->encrypt && job->options->headers != LL_HCP_NONE)
     {
       ll_error_set (error, LL_ERROR_USAGE,
-                    "the message is signed or encrypted already, so its headers cannot be hidden; encrypt it with --headers none");
+                    "the message is signed or encrypted already, so its headers cannot be hidden; encrypt it "
+                    "with --headers none");
       return FALSE;
     }
   job->protects_headers = !layered;
@@ -181,8 +183,8 @@ plan_keys (Job *job, GPtrArray *decisions, GError **error)
     .sender = from->address,
     .sign_as = job->options->sign_as,
     .sign = job->options->sign,
-    .recipients = job->options->encrypt ? (const char *const *) job->recipients->pdata : NULL,
-    .hidden = hides ? (const char *const *) job->hidden->pdata : NULL,
+    .recipients = job->options->encrypt ? (const char *const *)job->recipients->pdata : NULL,
+    .hidden = hides ? (const char *const *)job->hidden->pdata : NULL,
     .self = job->options->encrypt && job->options->self,
   };
   job->keys = job->engine->ops->plan (job->engine, &request, decisions, error);
@@ -286,8 +288,8 @@ make_entity (Job *job, LlSpool **out, GError **error)
 static gboolean
 write_message (Job *job, LlSpool *entity, LlSink *out, GError **error)
 {
-  g_autoptr (LlSink) lines = job->eol == LL_EOL_LF ? ll_sink_to_lf (ll_sink_borrow (out))
-                                                   : ll_sink_borrow (out);
+  g_autoptr (LlSink) lines
+      = job->eol == LL_EOL_LF ? ll_sink_to_lf (ll_sink_borrow (out)) : ll_sink_borrow (out);
   return ll_header_plan_outer (&job->headers, lines, error)
          && ll_sink_puts (lines, "MIME-Version: 1.0\r\n", error)
          && ll_octets_copy (ll_spool_octets (entity), lines, error) && ll_sink_finish (lines, error);
@@ -302,11 +304,11 @@ note_bcc (Job *job, GPtrArray *notes)
   g_autoptr (GString) who = g_string_new (NULL);
   for (guint i = 0; blind != NULL && i < blind->len; i++)
     g_string_append_printf (who, "%s%s", i > 0 ? ", " : "",
-                            ((const LlMailbox *) g_ptr_array_index (blind, i))->address);
+                            ((const LlMailbox *)g_ptr_array_index (blind, i))->address);
   LlWarning *note = g_new0 (LlWarning, 1);
   note->code = "bcc-removed";
   note->text = ll_text_new (
-    N_("the Bcc field was removed; name its recipients to your mail program yourself: %s"), who->str);
+      N_ ("the Bcc field was removed; name its recipients to your mail program yourself: %s"), who->str);
   g_ptr_array_add (notes, note);
 }
 
@@ -325,10 +327,10 @@ protect_message (LlSpool *input, LlEngine *engine, const LlProtectOptions *optio
   g_auto (Job) job = { .engine = engine, .options = options };
   g_autoptr (LlSpool) entity = NULL;
   job.message = ll_entity_parse (ll_spool_octets (input), LL_ENTITY_MESSAGE, error);
-  if (job.message == NULL || !ll_message_eol (job.message, &job.eol, error)
-      || !check_header (&job, error) || (options->encrypt && !find_recipients (&job, error))
-      || !plan_headers (&job, error) || !plan_keys (&job, decisions, error)
-      || !make_entity (&job, &entity, error) || !write_message (&job, entity, out, error))
+  if (job.message == NULL || !ll_message_eol (job.message, &job.eol, error) || !check_header (&job, error)
+      || (options->encrypt && !find_recipients (&job, error)) || !plan_headers (&job, error)
+      || !plan_keys (&job, decisions, error) || !make_entity (&job, &entity, error)
+      || !write_message (&job, entity, out, error))
     return FALSE;
   note_bcc (&job, notes);
   return TRUE;

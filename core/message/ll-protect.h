@@ -20,14 +20,14 @@ typedef struct
 {
   gboolean encrypt;
   gboolean sign;
-  gboolean opaque;             /* sign only: content inside the signature structure */
-  const char *sign_as;         /* (nullable) */
+  gboolean opaque;               /* sign only: content inside the signature structure */
+  const char *sign_as;           /* (nullable) */
   const char *const *recipients; /* (nullable): NULL: To, Cc and Bcc */
   gboolean self;
   LlHeaderPolicy headers;
-  gboolean raw;                /* plain data, not a message */
-  gboolean detached;           /* raw sign */
-  const char *sender;          /* raw: (nullable) address to sign for */
+  gboolean raw;       /* plain data, not a message */
+  gboolean detached;  /* raw sign */
+  const char *sender; /* raw: (nullable) address to sign for */
 } LlProtectOptions;
 
 /**
@@ -39,7 +39,7 @@ typedef struct
  * Errors: USAGE, MALFORMED, NO_KEY, AMBIGUOUS_KEY, NO_RECIPIENTS, RECIPIENT_MISMATCH, UNSUPPORTED,
  *   NO_PASSPHRASE, ENGINE, IO, G_IO_ERROR_CANCELLED
  */
-gboolean ll_protect (LlSpool *input, LlEngine *engine, const LlProtectOptions *options,
-                     GPtrArray *decisions, LlSink *out, GPtrArray **out_notes, GError **error);
+gboolean ll_protect (LlSpool *input, LlEngine *engine, const LlProtectOptions *options, GPtrArray *decisions,
+                     LlSink *out, GPtrArray **out_notes, GError **error);
 
 G_END_DECLS

@@ -52,8 +52,9 @@ reveal_raw (LlVerdict *verdict, LlOctets input, LlOctets content, LlEngine *cons
   if (kind == LL_KIND_ENCRYPTED)
     return ll_open_encrypted (verdict, engine, &decrypt, NULL, error);
   if (kind == LL_KIND_DETACHED_SIGNATURE)
-    ll_error_set (error, LL_ERROR_USAGE,
-                  "this is a signature without its content; give it with --signature and the content as FILE");
+    ll_error_set (
+        error, LL_ERROR_USAGE,
+        "this is a signature without its content; give it with --signature and the content as FILE");
   else
     ll_error_set (error, LL_ERROR_MALFORMED, "the data is neither signed nor encrypted");
   return FALSE;

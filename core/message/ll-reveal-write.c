@@ -49,9 +49,9 @@ keep_quoted (const GMatchInfo *match, GString *result, G_GNUC_UNUSED gpointer us
 static char *
 without_protection_parameters (const char *raw)
 {
-  g_autoptr (GRegex) regex
-    = g_regex_new ("(\"(?:[^\"\\\\]|\\\\.)*\")|\\s*;\\s*(?:hp|protected-headers)\\s*=\\s*(?:\"[^\"]*\"|[^\\s;\"]+)",
-                   G_REGEX_CASELESS | G_REGEX_RAW, 0, NULL);
+  g_autoptr (GRegex) regex = g_regex_new (
+      "(\"(?:[^\"\\\\]|\\\\.)*\")|\\s*;\\s*(?:hp|protected-headers)\\s*=\\s*(?:\"[^\"]*\"|[^\\s;\"]+)",
+      G_REGEX_CASELESS | G_REGEX_RAW, 0, NULL);
   return g_regex_replace_eval (regex, raw, -1, 0, 0, keep_quoted, NULL, NULL);
 }
 
@@ -87,7 +87,7 @@ write_head (const LlRevealed *revealed, LlSink *out, GError **error)
   const LlHeader *outer = revealed->message->header;
   LlSink *borrowed = ll_sink_borrow (out);
   g_autoptr (LlSink) lines
-    = revealed->eol == LL_EOL_LF ? ll_sink_to_lf (borrowed) : ll_sink_to_crlf (borrowed);
+      = revealed->eol == LL_EOL_LF ? ll_sink_to_lf (borrowed) : ll_sink_to_crlf (borrowed);
   return write_fields (revealed, outer, lines, error)
          && (revealed->fields == outer || write_fields (revealed, revealed->fields, lines, error))
          && write_structural_fields (revealed, lines, error) && ll_sink_finish (lines, error);

@@ -69,10 +69,10 @@ open_encrypted (Walk *walk, LlLayer *layer, GError **error)
       return FALSE;
     }
   walk->outer_signers = g_steal_pointer (&verdict->signers);
-  verdict->signers = g_ptr_array_new_with_free_func ((GDestroyNotify) ll_signer_free);
+  verdict->signers = g_ptr_array_new_with_free_func ((GDestroyNotify)ll_signer_free);
   g_autoptr (LlSpool) plaintext = ll_spool_new ();
   LlDecryptRequest request
-    = { ll_spool_octets (layer->data), plaintext, walk->at, walk->options->may_prompt };
+      = { ll_spool_octets (layer->data), plaintext, walk->at, walk->options->may_prompt };
   if (!ll_open_encrypted (verdict, layer->engine, &request, NULL, error))
     return FALSE;
   if (verdict->encryption != LL_ENCRYPTION_OK_UNAUTHENTICATED)
@@ -208,7 +208,7 @@ take_outer_signers (Walk *walk)
   if (walk->outer_signers == NULL || walk->outer_signers->len == 0)
     return FALSE;
   ll_verdict_warn (verdict, "outer-signature-only",
-                   N_("a signature outside the encryption covers the encrypted form, not the text"));
+                   N_ ("a signature outside the encryption covers the encrypted form, not the text"));
   if (verdict->signers->len > 0)
     return FALSE;
   ll_signers_take (verdict, walk->outer_signers);
@@ -226,7 +226,7 @@ demote_outer_signers (LlVerdict *verdict)
       signer->status = LL_SIGNATURE_UNSUPPORTED;
       ll_text_free (signer->reason);
       signer->reason
-        = ll_text_new (N_("the signature stands outside the encryption and does not cover the text"));
+          = ll_text_new (N_ ("the signature stands outside the encryption and does not cover the text"));
     }
   verdict->signature = ll_signature_overall (verdict->signers);
 }
@@ -246,7 +246,7 @@ from_of (const LlHeader *header, LlVerdict *verdict)
   g_autoptr (GError) error = NULL;
   LlMailbox *from = ll_header_from (header, &error);
   if (from == NULL)
-    ll_verdict_warn (verdict, "no-single-sender", N_("the message does not name one single author: %s"),
+    ll_verdict_warn (verdict, "no-single-sender", N_ ("the message does not name one single author: %s"),
                      error->message);
   return from;
 }
@@ -269,7 +269,7 @@ bind_sender (LlRevealed *revealed)
       g_autoptr (LlMailbox) seen = ll_header_from (outer, NULL);
       gboolean differs = from == NULL || seen == NULL || !ll_address_equal (from->address, seen->address);
       if (differs)
-        ll_verdict_warn (verdict, "from-differs", N_("From inside says %s, outside %s"),
+        ll_verdict_warn (verdict, "from-differs", N_ ("From inside says %s, outside %s"),
                          from != NULL ? from->address : "", seen != NULL ? seen->address : "");
       if (differs && verdict->signature != LL_SIGNATURE_VALID)
         {
@@ -292,7 +292,7 @@ check_dates (LlRevealed *revealed, const Walk *walk)
       if (signer->time >= 0 && ABS (signer->time - date) > 24 * 60 * 60)
         {
           ll_verdict_warn (verdict, "date-mismatch",
-                           N_("the signature was made more than a day before or after the message's Date"));
+                           N_ ("the signature was made more than a day before or after the message's Date"));
           break;
         }
     }
@@ -302,9 +302,10 @@ check_dates (LlRevealed *revealed, const Walk *walk)
       g_autofree char *text = time != NULL ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ") : g_strdup ("?");
       if (walk->options->at_message)
         ll_verdict_warn (verdict, "as-of-message",
-                         N_("judged as of %s, the message's own Date, which only its author vouches for"), text);
+                         N_ ("judged as of %s, the message's own Date, which only its author vouches for"),
+                         text);
       else
-        ll_verdict_warn (verdict, "as-of", N_("judged as of %s, not as of now"), text);
+        ll_verdict_warn (verdict, "as-of", N_ ("judged as of %s, not as of now"), text);
     }
 }
 
@@ -339,10 +340,10 @@ finish (Walk *walk, GError **error)
   if (verdict->scheme != LL_HEADERS_NONE)
     ll_header_states (verdict, payload, revealed->message->header);
   if (verdict->encryption == LL_ENCRYPTION_OK && verdict->signature == LL_SIGNATURE_NONE)
-    ll_verdict_warn (verdict, "sender-not-authenticated", N_("encryption alone does not tell who sent it"));
+    ll_verdict_warn (verdict, "sender-not-authenticated", N_ ("encryption alone does not tell who sent it"));
   if (verdict->encryption == LL_ENCRYPTION_OK_UNAUTHENTICATED && verdict->signature != LL_SIGNATURE_VALID)
     ll_verdict_warn (verdict, "not-authenticated",
-                     N_("the encryption does not show whether the text was altered on its way"));
+                     N_ ("the encryption does not show whether the text was altered on its way"));
   name_protected (walk, payload, "1");
   name_errant (walk, payload, "");
   if (!ll_inline_note (revealed, payload, walk->engines, walk->n_engines, error))
@@ -355,12 +356,12 @@ static gboolean
 is_about_the_message (const GError *error)
 {
   static const LlErrorCode codes[] = {
-    LL_ERROR_EMPTY,     LL_ERROR_MALFORMED,       LL_ERROR_LIMIT,       LL_ERROR_MIXED_CONTENT,
-    LL_ERROR_INTEGRITY, LL_ERROR_DECRYPT_FAILED,  LL_ERROR_UNSUPPORTED, LL_ERROR_NOT_ENCRYPTED,
-    LL_ERROR_NO_SECRET_KEY,
+    LL_ERROR_EMPTY,         LL_ERROR_MALFORMED,     LL_ERROR_LIMIT,
+    LL_ERROR_MIXED_CONTENT, LL_ERROR_INTEGRITY,     LL_ERROR_DECRYPT_FAILED,
+    LL_ERROR_UNSUPPORTED,   LL_ERROR_NOT_ENCRYPTED, LL_ERROR_NO_SECRET_KEY,
   };
   for (gsize i = 0; error->domain == LL_ERROR && i < G_N_ELEMENTS (codes); i++)
-    if (error->code == (gint) codes[i])
+    if (error->code == (gint)codes[i])
       return TRUE;
   return FALSE;
 }
@@ -393,8 +394,8 @@ revealed_new (void)
 {
   LlRevealed *revealed = g_new0 (LlRevealed, 1);
   revealed->verdict = ll_verdict_new ();
-  revealed->spools = g_ptr_array_new_with_free_func ((GDestroyNotify) ll_spool_unref);
-  revealed->entities = g_ptr_array_new_with_free_func ((GDestroyNotify) ll_entity_free);
+  revealed->spools = g_ptr_array_new_with_free_func ((GDestroyNotify)ll_spool_unref);
+  revealed->entities = g_ptr_array_new_with_free_func ((GDestroyNotify)ll_entity_free);
   return revealed;
 }
 
@@ -446,8 +447,7 @@ ll_reveal (LlSpool *input, LlEngine *const *engines, guint n_engines, const LlRe
   if (outer == NULL)
     return NULL;
   gint64 at = ll_header_date (outer->header);
-  g_autoptr (LlRevealed) first
-    = reveal_at (input, engines, n_engines, options, at < 0 ? 0 : at, error);
+  g_autoptr (LlRevealed) first = reveal_at (input, engines, n_engines, options, at < 0 ? 0 : at, error);
   if (first == NULL)
     return NULL;
   gint64 inside = ll_header_date (first->fields);
@@ -491,8 +491,8 @@ ll_revealed_check_opened (const LlRevealed *revealed, GError **error)
   if (!revealed->unopened || revealed->verdict->encryption != LL_ENCRYPTION_NONE)
     return TRUE;
   g_ptr_array_add (revealed->verdict->errant, NULL);
-  g_autofree char *names = g_strjoinv (", ", (char **) revealed->verdict->errant->pdata);
-  g_ptr_array_set_size (revealed->verdict->errant, (gint) revealed->verdict->errant->len - 1);
+  g_autofree char *names = g_strjoinv (", ", (char **)revealed->verdict->errant->pdata);
+  g_ptr_array_set_size (revealed->verdict->errant, (gint)revealed->verdict->errant->len - 1);
   ll_error_set (error, LL_ERROR_MIXED_CONTENT,
                 "mixed content: not decrypted, for it is not the whole of the message: %s; "
                 "a text that is wholly one inline block is read with --inline",

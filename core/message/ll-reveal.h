@@ -14,10 +14,10 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  gint64 at;             /* judge at this time; 0: now */
-  gboolean at_message;   /* judge at the message's own Date (protected before outer) */
-  gboolean decrypt;      /* FALSE: an encryption layer is named, not opened */
-  gboolean inline_pgp;   /* the caller asks for a text body that is wholly inline OpenPGP */
+  gint64 at;           /* judge at this time; 0: now */
+  gboolean at_message; /* judge at the message's own Date (protected before outer) */
+  gboolean decrypt;    /* FALSE: an encryption layer is named, not opened */
+  gboolean inline_pgp; /* the caller asks for a text body that is wholly inline OpenPGP */
   gboolean may_prompt;
 } LlRevealOptions;
 
@@ -58,8 +58,8 @@ void ll_revealed_free (LlRevealed *revealed);
  */
 const char *ll_revealed_field (const LlRevealed *revealed, const char *name);
 
-/** ll_revealed_source: (transfer none): the header section that speaks for the field called @name: that of the
- *  payload or that of the message as it arrived. */
+/** ll_revealed_source: (transfer none): the header section that speaks for the field called @name: that of
+ * the payload or that of the message as it arrived. */
 const LlHeader *ll_revealed_source (const LlRevealed *revealed, const char *name);
 
 typedef enum

@@ -7,7 +7,7 @@
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  g_autofree char *value = g_strndup ((const char *) data, size);
+  g_autofree char *value = g_strndup ((const char *)data, size);
   g_autoptr (GPtrArray) list = ll_address_list_parse (value, "To", NULL);
   for (guint i = 0; list != NULL && i < list->len; i++)
     {

@@ -22,13 +22,13 @@ static void
 ask (LlEngine *engine, LlOctets octets)
 {
   LlKind kind = LL_KIND_UNKNOWN;
-  (void) engine->ops->classify (engine, octets, &kind, NULL);
+  (void)engine->ops->classify (engine, octets, &kind, NULL);
   if (engine->ops->protocol != LL_PROTOCOL_SMIME || kind != LL_KIND_SIGNED)
     return;
   g_autoptr (LlSpool) out = ll_spool_new ();
   g_autoptr (GPtrArray) signers = NULL;
   LlVerifyRequest request = { .signature = octets, .out = out };
-  (void) engine->ops->verify (engine, &request, &signers, NULL);
+  (void)engine->ops->verify (engine, &request, &signers, NULL);
 }
 
 int

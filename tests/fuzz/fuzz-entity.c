@@ -11,8 +11,8 @@ use (const LlEntity *entity)
   g_autofree char *name = ll_entity_filename (entity);
   if (name != NULL && (strchr (name, '/') != NULL || !g_utf8_validate (name, -1, NULL)))
     g_error ("unsafe file name");
-  (void) ll_entity_decode (entity, FALSE, "part", sink, NULL);
-  (void) ll_entity_write_text (entity, sink, NULL);
+  (void)ll_entity_decode (entity, FALSE, "part", sink, NULL);
+  (void)ll_entity_write_text (entity, sink, NULL);
   for (guint i = 0; i < ll_entity_n_children (entity); i++)
     use (ll_entity_child (entity, i));
 }
@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (ll_octets_eol (entity->whole, &how.eol, NULL) && ll_canonical_write (entity, &how, sink, NULL))
     {
       g_autoptr (LlEntity) again = ll_entity_parse (ll_spool_octets (canonical), LL_ENTITY_PART, NULL);
-      (void) again;
+      (void)again;
     }
   return 0;
 }

@@ -42,13 +42,13 @@ typedef struct
   guint64 plaintext_length;
   gboolean has_session_key; /* DECRYPTION_INFO was there */
   guint mdc, cipher, aead;
-  GPtrArray *encrypted_to;     /* (element-type utf8) key ids */
-  GPtrArray *missing;          /* (element-type utf8) key ids without secret key */
-  GHashTable *primaries;       /* fingerprint that signed -> fingerprint of its primary key */
+  GPtrArray *encrypted_to;        /* (element-type utf8) key ids */
+  GPtrArray *missing;             /* (element-type utf8) key ids without secret key */
+  GHashTable *primaries;          /* fingerprint that signed -> fingerprint of its primary key */
   guint n_validsig, n_text_class; /* intact signatures; those of class 1, over text */
-  GHashTable *strange_classes; /* fingerprint that signed: signature of a class other than 0 and 1 */
-  gpgme_error_t error;         /* of the last ERROR or FAILURE line that says why */
-  gboolean asked;              /* pinentry was started */
+  GHashTable *strange_classes;    /* fingerprint that signed: signature of a class other than 0 and 1 */
+  gpgme_error_t error;            /* of the last ERROR or FAILURE line that says why */
+  gboolean asked;                 /* pinentry was started */
   gboolean may_decrypt;
 } LlGpgStatus;
 

@@ -8,8 +8,8 @@
 
 typedef struct
 {
-  guint64 line;       /* octets of the current line */
-  gboolean cr;        /* the last octet was CR */
+  guint64 line; /* octets of the current line */
+  gboolean cr;  /* the last octet was CR */
   gboolean has_crlf;
   gboolean has_lf;
   gboolean has_lone_cr;

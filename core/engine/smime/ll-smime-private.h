@@ -25,9 +25,9 @@ typedef enum
 typedef struct
 {
   LlCmsType type;
-  char *oid;          /* of the ContentInfo, dotted */
-  char *content_oid;  /* eContentType or the encrypted contentType, dotted (nullable) */
-  gboolean has_content; /* eContent or encryptedContent is there */
+  char *oid;              /* of the ContentInfo, dotted */
+  char *content_oid;      /* eContentType or the encrypted contentType, dotted (nullable) */
+  gboolean has_content;   /* eContent or encryptedContent is there */
   guint64 content_length; /* octets of it, all segments together */
   /* The ContentInfo without its content octets, definite lengths, ready for d2i.  SIGNED,
    * ENVELOPED and AUTH_ENVELOPED only. */
@@ -35,7 +35,7 @@ typedef struct
   /*< private >*/
   LlOctets der;
   guint64 content_at;
-  LlSpool *decoded;   /* when the input was PEM */
+  LlSpool *decoded; /* when the input was PEM */
 } LlCms;
 
 /**
@@ -58,10 +58,11 @@ gboolean ll_cms_decrypt (const LlCms *cms, GPtrArray *keys, LlSpool *out, LlDecr
 
 /** ll_cms_encrypt: one RecipientInfo each for @recipients (element-type X509), nobody else; writes
  *  DER with definite lengths to @out.  @out_smime_type (transfer full). */
-gboolean ll_cms_encrypt (GPtrArray *recipients, const LlSmimeOptions *options, LlOctets content,
-                         LlSink *out, char **out_smime_type, GError **error);
+gboolean ll_cms_encrypt (GPtrArray *recipients, const LlSmimeOptions *options, LlOctets content, LlSink *out,
+                         char **out_smime_type, GError **error);
 
-/** ll_cms_can_encrypt_to: (nullable): NULL when ll_cms_encrypt() has a way for this public key, else why not. */
+/** ll_cms_can_encrypt_to: (nullable): NULL when ll_cms_encrypt() has a way for this public key, else why not.
+ */
 LlText *ll_cms_can_encrypt_to (X509 *certificate);
 
 /* ---- ll-cms-check.c ---- */
@@ -111,8 +112,9 @@ char *ll_date (gint64 time);
 
 typedef struct
 {
-  LlSignatureStatus status; /* VALID, VALID_UNTRUSTED, KEY_EXPIRED, KEY_REVOKED, WEAK or UNSUPPORTED (wrong purpose) */
-  LlText *reason;           /* (nullable) */
+  LlSignatureStatus
+      status;     /* VALID, VALID_UNTRUSTED, KEY_EXPIRED, KEY_REVOKED, WEAK or UNSUPPORTED (wrong purpose) */
+  LlText *reason; /* (nullable) */
 } LlPathResult;
 
 /** ll_path_check: builds and checks the chain for the e-mail purpose against the source's anchors; @extra
@@ -130,7 +132,8 @@ GPtrArray *ll_x509_array (void);
 void ll_x509_array_add (GPtrArray *array, X509 *certificate); /* adds a new reference */
 /** ll_x509_array_take: @array as a key source returned it, its references now owned by it; NULL is empty. */
 GPtrArray *ll_x509_array_take (GPtrArray *array);
-/** ll_key_handles_load: (transfer full) (element-type LlKeyHandle): our own keys, owning them; NULL on error. */
+/** ll_key_handles_load: (transfer full) (element-type LlKeyHandle): our own keys, owning them; NULL on error.
+ */
 GPtrArray *ll_key_handles_load (LlKeySource *source, GError **error);
 /** ll_asn1_check_elements: before a whole structure is given to d2i: whether it is of a bearable number of
  *  elements.  Errors: LIMIT, MALFORMED */

@@ -18,10 +18,10 @@ typedef enum
 
 typedef struct
 {
-  LlKeySource *source;    /* (transfer none): outlives the engine */
+  LlKeySource *source; /* (transfer none): outlives the engine */
   LlSmimeCipher cipher;
-  gboolean rsa_oaep;      /* key transport by OAEP-SHA256 instead of PKCS#1 v1.5 */
-  gboolean rsa_pss;       /* sign with PSS instead of PKCS#1 v1.5 */
+  gboolean rsa_oaep; /* key transport by OAEP-SHA256 instead of PKCS#1 v1.5 */
+  gboolean rsa_pss;  /* sign with PSS instead of PKCS#1 v1.5 */
 } LlSmimeOptions;
 
 LlEngine *ll_smime_engine_new (const LlSmimeOptions *options);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <setjmp.h>
+
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <fcntl.h>
@@ -19,7 +22,7 @@
 static guint8
 octet_at (guint64 i)
 {
-  return (guint8) ((i * 2654435761u) >> 13);
+  return (guint8)((i * 2654435761u) >> 13);
 }
 
 static LlSpool *
@@ -62,7 +65,7 @@ reads_at_any_place (void **state)
       for (guint64 at = 0; at < sizes[s]; at += sizes[s] / 37 + 1)
         assert_reads (all, 0, at, 100);
       LlOctets sub = ll_octets_sub (all, sizes[s] / 3, sizes[s] / 2);
-      assert_reads (sub, sizes[s] / 3, 0, (gsize) sub.length + 1);
+      assert_reads (sub, sizes[s] / 3, 0, (gsize)sub.length + 1);
     }
 }
 
@@ -90,7 +93,7 @@ reader_walks_everything_once (void **state)
   guint64 seen = 0;
   while (ll_reader_need (&reader, 17, &data, &n, NULL) && n > 0)
     {
-      gsize take = MIN (n, 1000 + (gsize) (seen % 7));
+      gsize take = MIN (n, 1000 + (gsize)(seen % 7));
       for (gsize i = 0; i < take; i += 97)
         assert_int_equal (data[i], octet_at (seen + i));
       ll_reader_skip (&reader, take);
@@ -253,10 +256,10 @@ secrets_stay_out_of_core_dumps (void **state)
   g_autoptr (LlSecret) secret = ll_secret_new (20);
   memcpy (ll_secret_data (secret), "correct horse", 13);
   ll_secret_truncate (secret, 7);
-  assert_string_equal ((const char *) ll_secret_data (secret), "correct");
+  assert_string_equal ((const char *)ll_secret_data (secret), "correct");
   g_autofree char *smaps = NULL;
   assert_true (g_file_get_contents ("/proc/self/smaps", &smaps, NULL, NULL));
-  g_autofree char *start = g_strdup_printf ("%lx-", (unsigned long) ll_secret_data (secret));
+  g_autofree char *start = g_strdup_printf ("%lx-", (unsigned long)ll_secret_data (secret));
   const char *mapping = strstr (smaps, start);
   assert_non_null (mapping);
   const char *flags = strstr (mapping, "VmFlags:");

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <setjmp.h>
+
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -72,7 +75,7 @@ static void
 every_code_has_a_name (void **state)
 {
   for (int code = 0; code <= LL_ERROR_CLOSED; code++)
-    assert_non_null (ll_error_code_name ((LlErrorCode) code));
+    assert_non_null (ll_error_code_name ((LlErrorCode)code));
 }
 
 static void

@@ -36,11 +36,11 @@ static inline gboolean
 credulous_verify (LlEngine *engine, const LlVerifyRequest *request, GPtrArray **out_signers,
                   G_GNUC_UNUSED GError **error)
 {
-  Credulous *self = (Credulous *) engine;
+  Credulous *self = (Credulous *)engine;
   self->verified++;
   self->covered_offset = request->content.offset;
   self->covered_length = request->content.length;
-  *out_signers = g_ptr_array_new_with_free_func ((GDestroyNotify) ll_signer_free);
+  *out_signers = g_ptr_array_new_with_free_func ((GDestroyNotify)ll_signer_free);
   g_ptr_array_add (*out_signers, credulous_signer ());
   return TRUE;
 }
@@ -48,7 +48,7 @@ credulous_verify (LlEngine *engine, const LlVerifyRequest *request, GPtrArray **
 static inline gboolean
 credulous_decrypt (LlEngine *engine, const LlDecryptRequest *request, LlDecryption **out, GError **error)
 {
-  ((Credulous *) engine)->decrypted++;
+  ((Credulous *)engine)->decrypted++;
   *out = ll_decryption_new ();
   (*out)->status = LL_ENCRYPTION_OK;
   g_autoptr (LlSink) sink = ll_spool_sink (request->out);

@@ -2,18 +2,21 @@
 /* RFC 9788 as it is written; security.md B-1 to B-3, B-12. */
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <setjmp.h>
+
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <string.h>
 
 #include "ll-header-protection.h"
 
-#define MESSAGE \
-  "Received: by relay\nFrom: Alice <alice@example.org>\nTo: Bob B. <bob@example.org>\n" \
-  "Bcc: eve@example.net\nSubject: the plan\nDate: Tue, 24 Nov 2026 06:00:00 +0200\n" \
-  "Message-ID: <1@example.org>\nKeywords: secret\nX-Other: kept\nMIME-Version: 1.0\n" \
+#define MESSAGE                                                                                              \
+  "Received: by relay\nFrom: Alice <alice@example.org>\nTo: Bob B. <bob@example.org>\n"                      \
+  "Bcc: eve@example.net\nSubject: the plan\nDate: Tue, 24 Nov 2026 06:00:00 +0200\n"                         \
+  "Message-ID: <1@example.org>\nKeywords: secret\nX-Other: kept\nMIME-Version: 1.0\n"                        \
   "Content-Type: text/plain\nHP-Outer: Subject: forged\n\nHello\n"
 
 static char *
@@ -40,7 +43,7 @@ typedef gboolean (*Writer) (const LlHeaderPlan *plan, LlSink *out, GError **erro
 static gboolean
 write_inner (const LlHeaderPlan *plan, LlSink *out, GError **error)
 {
-  return ll_header_plan_inner (out, (gpointer) plan, error);
+  return ll_header_plan_inner (out, (gpointer)plan, error);
 }
 
 static char *
@@ -117,7 +120,8 @@ none_hides_nothing_but_bcc (void **state)
 static void
 raw_utf8_goes_inside_as_encoded_words (void **state)
 {
-  g_autofree char *inner = made ("From: J\xc3\xb6rg <j@example.org>\nSubject: Gr\xc3\xbc\xc3\x9f" "e\n\n",
+  g_autofree char *inner = made ("From: J\xc3\xb6rg <j@example.org>\nSubject: Gr\xc3\xbc\xc3\x9f"
+                                 "e\n\n",
                                  LL_HCP_BASELINE, FALSE, write_inner);
   assert_true (g_str_is_ascii (inner));
   assert_non_null (strstr (inner, "=?"));

@@ -2,8 +2,11 @@
 /* security.md C-7, F-4, H-1, H-2, H-6: who a message is by. */
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <setjmp.h>
+
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "ll-identity.h"
@@ -91,8 +94,8 @@ one_bad_makes_all_bad (void **state)
 static void
 another_good_signer_does_no_harm (void **state)
 {
-  const Given given[] = { { LL_SIGNATURE_VALID, EVE, LL_TRUST_FULL },
-                          { LL_SIGNATURE_VALID, ALICE, LL_TRUST_FULL } };
+  const Given given[]
+      = { { LL_SIGNATURE_VALID, EVE, LL_TRUST_FULL }, { LL_SIGNATURE_VALID, ALICE, LL_TRUST_FULL } };
   assert_status (given, 2, ALICE, LL_SIGNATURE_VALID);
   assert_status (given, 1, ALICE, LL_SIGNATURE_WRONG_SENDER);
 }
@@ -114,9 +117,14 @@ trust_is_of_the_address_not_the_key (void **state)
 static void
 a_name_that_reads_like_an_address_is_left_out (void **state)
 {
-  static const char *const names[] = { "Alice <alice@example.org>", "alice@example.org",
-                                       "Alice \xef\xbc\x9c" "alice\xef\xbc\xa0" "example.org\xef\xbc\x9e",
-                                       "Alice\xe2\x80\xae", "Alice\n", "Ali\xff" };
+  static const char *const names[] = { "Alice <alice@example.org>",
+                                       "alice@example.org",
+                                       "Alice \xef\xbc\x9c"
+                                       "alice\xef\xbc\xa0"
+                                       "example.org\xef\xbc\x9e",
+                                       "Alice\xe2\x80\xae",
+                                       "Alice\n",
+                                       "Ali\xff" };
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autoptr (LlIdentity) identity = ll_identity_new (EVE, names[i], LL_TRUST_FULL);
@@ -147,7 +155,7 @@ summary_says_signed_only_when_valid (void **state)
   verdict->encryption = LL_ENCRYPTION_OK_UNAUTHENTICATED;
   for (int status = LL_SIGNATURE_NONE; status <= LL_SIGNATURE_UNSUPPORTED; status++)
     {
-      verdict->signature = (LlSignatureStatus) status;
+      verdict->signature = (LlSignatureStatus)status;
       assert_string_equal (ll_verdict_summary (verdict),
                            status == LL_SIGNATURE_VALID ? "signed-and-encrypted" : "encrypted");
     }

@@ -2,8 +2,11 @@
 /* security.md A-1 to A-5, B-2, B-4, B-5, B-13: what the structure of a message allows to be said. */
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <setjmp.h>
+
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <string.h>
@@ -13,12 +16,12 @@
 
 #define HEAD "From: Alice <alice@example.org>\r\nTo: bob@example.org\r\nSubject: outside\r\n"
 #define SIGNATURE "Content-Type: application/pgp-signature\r\n\r\nsignature\r\n"
-#define SIGNED(boundary, part) \
-  "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=" boundary "\r\n\r\n" \
+#define SIGNED(boundary, part)                                                                               \
+  "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=" boundary "\r\n\r\n"    \
   "--" boundary "\r\n" part "\r\n--" boundary "\r\n" SIGNATURE "--" boundary "--\r\n"
-#define ENCRYPTED(boundary, part) \
-  "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=" boundary \
-  "\r\n\r\n--" boundary "\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--" boundary \
+#define ENCRYPTED(boundary, part)                                                                            \
+  "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=" boundary            \
+  "\r\n\r\n--" boundary "\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--" boundary       \
   "\r\nContent-Type: application/octet-stream\r\n\r\n" part "\r\n--" boundary "--\r\n"
 #define TEXT "Content-Type: text/plain\r\n\r\nHello Bob\r\n"
 
@@ -60,7 +63,7 @@ warns (const Result *result, const char *code)
 {
   const GPtrArray *warnings = result->revealed->verdict->warnings;
   for (guint i = 0; i < warnings->len; i++)
-    if (strcmp (((const LlWarning *) g_ptr_array_index (warnings, i))->code, code) == 0)
+    if (strcmp (((const LlWarning *)g_ptr_array_index (warnings, i))->code, code) == 0)
       return TRUE;
   return FALSE;
 }
@@ -71,7 +74,7 @@ assert_refused (const char *message, LlErrorCode code)
   g_auto (Result) r = { 0 };
   reveal (&r, message);
   assert_non_null (r.revealed->verdict->error);
-  assert_true (g_error_matches (r.revealed->verdict->error, LL_ERROR, (gint) code));
+  assert_true (g_error_matches (r.revealed->verdict->error, LL_ERROR, (gint)code));
   assert_null (r.revealed->payload);
   assert_string_equal (ll_verdict_summary (r.revealed->verdict), "none");
   g_autoptr (LlSpool) out = ll_spool_new ();
@@ -94,7 +97,8 @@ static void
 unprotected_mail_passes_unchanged (void **state)
 {
   g_auto (Result) r = { 0 };
-  const char *mail = "From x Mon\n" "From: alice@example.org\nSubject: x\n\nHello\n";
+  const char *mail = "From x Mon\n"
+                     "From: alice@example.org\nSubject: x\n\nHello\n";
   reveal (&r, mail);
   assert_string_equal (ll_verdict_summary (r.revealed->verdict), "none");
   assert_int_equal (r.revealed->eol, LL_EOL_LF);
@@ -119,8 +123,8 @@ static void
 A_1_a_signed_part_below_mixed_says_nothing (void **state)
 {
   g_auto (Result) r = { 0 };
-  reveal (&r, HEAD "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n" SIGNED ("b", TEXT)
-                "\r\n--m\r\n" TEXT "--m--\r\n");
+  reveal (&r, HEAD "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n" SIGNED (
+                  "b", TEXT) "\r\n--m\r\n" TEXT "--m--\r\n");
   assert_string_equal (ll_verdict_summary (r.revealed->verdict), "none");
   assert_int_equal (r.engine.verified, 0);
   assert_int_equal (r.revealed->verdict->errant->len, 1);
@@ -132,7 +136,7 @@ A_3_an_encrypted_part_below_mixed_is_not_opened (void **state)
 {
   g_auto (Result) r = { 0 };
   reveal (&r, HEAD "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: text/html\r\n\r\n"
-                "<img src=\"http://eve.example/\r\n--m\r\n" ENCRYPTED ("b", TEXT) "\r\n--m--\r\n");
+                   "<img src=\"http://eve.example/\r\n--m\r\n" ENCRYPTED ("b", TEXT) "\r\n--m--\r\n");
   assert_int_equal (r.engine.decrypted, 0);
   assert_int_equal (r.revealed->verdict->encryption, LL_ENCRYPTION_NONE);
   assert_int_equal (r.revealed->verdict->errant->len, 1);
@@ -178,9 +182,10 @@ I_4_a_missing_closing_boundary_is_truncation (void **state)
 static void
 the_control_part_is_checked (void **state)
 {
-  assert_refused (HEAD "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; "
-                       "boundary=b\r\n\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 2\r\n"
-                       "--b\r\nContent-Type: application/octet-stream\r\n\r\nx\r\n--b--\r\n",
+  assert_refused (HEAD
+                  "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; "
+                  "boundary=b\r\n\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 2\r\n"
+                  "--b\r\nContent-Type: application/octet-stream\r\n\r\nx\r\n--b--\r\n",
                   LL_ERROR_MALFORMED);
 }
 
@@ -188,8 +193,9 @@ static void
 A_11_another_protocol_than_the_part_is_not_judged (void **state)
 {
   g_auto (Result) r = { 0 };
-  reveal (&r, HEAD "Content-Type: multipart/signed; protocol=\"application/x-other\"; boundary=b\r\n\r\n--b\r\n"
-                TEXT "\r\n--b\r\n" SIGNATURE "--b--\r\n");
+  reveal (&r, HEAD
+          "Content-Type: multipart/signed; protocol=\"application/x-other\"; boundary=b\r\n\r\n--b\r\n" TEXT
+          "\r\n--b\r\n" SIGNATURE "--b--\r\n");
   assert_int_equal (r.revealed->verdict->signature, LL_SIGNATURE_UNSUPPORTED);
   assert_int_equal (r.engine.verified, 0);
   assert_non_null (r.revealed->payload);
@@ -241,16 +247,17 @@ H_2_two_authors_are_none (void **state)
   assert_int_equal (list.revealed->verdict->signature, LL_SIGNATURE_WRONG_SENDER);
 }
 
-#define HP_CIPHER(fields) \
-  "Content-Type: text/plain; hp=\"cipher\"\r\n" fields "\r\nHello\r\n"
+#define HP_CIPHER(fields) "Content-Type: text/plain; hp=\"cipher\"\r\n" fields "\r\nHello\r\n"
 
 static void
 B_4_only_protected_fields_count (void **state)
 {
   g_auto (Result) r = { 0 };
-  reveal (&r, "From: alice@example.org\r\nCc: eve@example.net\r\nSubject: [...]\r\nReceived: by relay\r\n"
-                ENCRYPTED ("e", HP_CIPHER ("From: alice@example.org\r\nSubject: the plan\r\n"
-                                           "HP-Outer: Subject: [...]\r\nHP-Outer: From: alice@example.org\r\n")));
+  reveal (
+      &r,
+      "From: alice@example.org\r\nCc: eve@example.net\r\nSubject: [...]\r\nReceived: by relay\r\n" ENCRYPTED (
+          "e", HP_CIPHER ("From: alice@example.org\r\nSubject: the plan\r\n"
+                          "HP-Outer: Subject: [...]\r\nHP-Outer: From: alice@example.org\r\n")));
   assert_string_equal (ll_revealed_field (r.revealed, "Subject"), "the plan");
   assert_null (ll_revealed_field (r.revealed, "Cc"));
   assert_string_equal (ll_revealed_field (r.revealed, "Received"), "by relay");
@@ -280,8 +287,8 @@ static void
 B_5_two_outer_authors_do_not_let_the_inner_one_in (void **state)
 {
   g_auto (Result) r = { 0 };
-  reveal (&r, "From: eve@example.net, mal@example.net\r\n"
-                ENCRYPTED ("e", HP_CIPHER ("From: alice@example.org\r\n")));
+  reveal (&r, "From: eve@example.net, mal@example.net\r\n" ENCRYPTED (
+                  "e", HP_CIPHER ("From: alice@example.org\r\n")));
   g_autofree char *out = written (&r, LL_WRITE_MESSAGE);
   assert_null (strstr (out, "alice@"));
   assert_string_equal (ll_revealed_field (r.revealed, "From"), "eve@example.net, mal@example.net");
@@ -302,10 +309,10 @@ static void
 a_payload_cannot_forge_or_erase_trace_fields (void **state)
 {
   g_auto (Result) r = { 0 };
-  reveal (&r, "Authentication-Results: mx; dkim=fail\r\nX-Spam-Flag: YES\r\n" HEAD
-                ENCRYPTED ("e", HP_CIPHER ("From: alice@example.org\r\nAuthentication-Results: mx; dkim=pass\r\n"
-                                           "X-Spam-Flag: NO\r\nReceived: by nobody\r\nBcc: x@example.net\r\n"
-                                           "Status: RO\r\n")));
+  reveal (&r, "Authentication-Results: mx; dkim=fail\r\nX-Spam-Flag: YES\r\n" HEAD ENCRYPTED (
+                  "e", HP_CIPHER ("From: alice@example.org\r\nAuthentication-Results: mx; dkim=pass\r\n"
+                                  "X-Spam-Flag: NO\r\nReceived: by nobody\r\nBcc: x@example.net\r\n"
+                                  "Status: RO\r\n")));
   g_autofree char *out = written (&r, LL_WRITE_MESSAGE);
   assert_non_null (strstr (out, "dkim=fail"));
   assert_non_null (strstr (out, "X-Spam-Flag: YES"));
@@ -320,8 +327,8 @@ static void
 B_10_an_added_address_for_answers_does_not_survive (void **state)
 {
   g_auto (Result) r = { 0 };
-  reveal (&r, "Mail-Followup-To: eve@example.net\r\n" HEAD
-                SIGNED ("s", "Content-Type: text/plain; hp=clear\r\nFrom: alice@example.org\r\n\r\nHello\r\n"));
+  reveal (&r, "Mail-Followup-To: eve@example.net\r\n" HEAD SIGNED (
+                  "s", "Content-Type: text/plain; hp=clear\r\nFrom: alice@example.org\r\n\r\nHello\r\n"));
   assert_null (ll_revealed_field (r.revealed, "Mail-Followup-To"));
 }
 
@@ -336,7 +343,7 @@ a_wrapped_layer_is_named (void **state)
 {
   g_auto (Result) r = { 0 };
   g_autofree char *part = g_strdup (
-    "Content-Type: message/rfc822; forwarded=no\r\n\r\nFrom: alice@example.org\r\n" ENCRYPTED ("e", TEXT));
+      "Content-Type: message/rfc822; forwarded=no\r\n\r\nFrom: alice@example.org\r\n" ENCRYPTED ("e", TEXT));
   g_autofree char *mail = g_strdup_printf (HEAD SIGNED ("s", "%s"), part);
   reveal (&r, mail);
   assert_int_equal (r.engine.decrypted, 0);
@@ -347,8 +354,8 @@ static void
 B_5_a_signed_inner_author_is (void **state)
 {
   g_auto (Result) r = { 0 };
-  reveal (&r, "From: list@example.net\r\n"
-                SIGNED ("s", "Content-Type: text/plain; hp=clear\r\nFrom: alice@example.org\r\n\r\nHello\r\n"));
+  reveal (&r, "From: list@example.net\r\n" SIGNED (
+                  "s", "Content-Type: text/plain; hp=clear\r\nFrom: alice@example.org\r\n\r\nHello\r\n"));
   assert_string_equal (ll_verdict_summary (r.revealed->verdict), "signed");
   assert_string_equal (r.revealed->verdict->sender_address, "alice@example.org");
   assert_true (warns (&r, "from-differs"));
@@ -358,9 +365,9 @@ static void
 B_2_HP_Outer_outside_is_ignored (void **state)
 {
   g_auto (Result) r = { 0 };
-  reveal (&r, HEAD "HP-Outer: Subject: outside\r\n"
-                ENCRYPTED ("e", HP_CIPHER ("From: alice@example.org\r\nSubject: inside\r\n"
-                                           "HP-Outer: Subject: [...]\r\n")));
+  reveal (&r, HEAD "HP-Outer: Subject: outside\r\n" ENCRYPTED (
+                  "e", HP_CIPHER ("From: alice@example.org\r\nSubject: inside\r\n"
+                                  "HP-Outer: Subject: [...]\r\n")));
   const GPtrArray *headers = r.revealed->verdict->headers;
   for (guint i = 0; i < headers->len; i++)
     {

@@ -457,6 +457,28 @@ pinentry_answers (void **state)
   assert_non_null (decryption);
 }
 
+/* C-21: mail must not make the user be asked for a password, which is what gpg does when no key fits. */
+static void
+password_is_never_asked_for (void **state)
+{
+  g_autoptr (GpgHome) elsewhere = gpg_home_new ();
+  g_autoptr (LlEngine) prompting = gpg_home_engine (home, TRUE);
+  g_autoptr (GError) error = NULL;
+  g_free (gpg_key (elsewhere, "Zed <zed@example.org>", "future-default", "default"));
+  g_free (gpg_sh (elsewhere, "echo hello | gpg --batch --quiet --pinentry-mode loopback --passphrase x "
+                             "-r zed@example.org -o both.pgp -c -e"));
+  g_autoptr (LlSpool) message = gpg_load (elsewhere, "both.pgp");
+  g_autoptr (GBytes) octets = ll_octets_load (ll_spool_octets (message), 1 << 20, "test", NULL);
+  gpg_save (home, "zed.pgp", g_bytes_get_data (octets, NULL), g_bytes_get_size (octets));
+  g_autofree char *answer = g_strdup_printf ("touch '%s/asked'; echo 'D x'; echo OK", home->path);
+  set_pinentry (answer);
+  g_autoptr (LlSpool) out = ll_spool_new ();
+  assert_null (decrypt_with (prompting, "zed.pgp", out, TRUE, &error));
+  assert_true (is_error (error, LL_ERROR_NO_SECRET_KEY, "none of your"));
+  g_autofree char *asked = g_build_filename (home->path, "asked", NULL);
+  assert_false (g_file_test (asked, G_FILE_TEST_EXISTS));
+}
+
 /* An agent that is there and does not work. */
 static void
 broken_agent (void **state)
@@ -499,6 +521,7 @@ main (void)
     cmocka_unit_test (needs_passphrase),
     cmocka_unit_test (cached_passphrase_works),
     cmocka_unit_test (pinentry_answers),
+    cmocka_unit_test (password_is_never_asked_for),
     cmocka_unit_test (broken_agent),
   };
   return cmocka_run_group_tests (tests, setup, teardown);
