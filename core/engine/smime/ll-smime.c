@@ -32,14 +32,23 @@ signed_kind (const LlCms *cms)
   return certificates > 0 ? LL_KIND_CERTIFICATES : LL_KIND_UNKNOWN;
 }
 
-/* Whether the octets set out to be CMS: then damage is said to be damage.  0x30: SEQUENCE. */
+/* Whether the octets set out to be CMS, a SEQUENCE that begins with an identifier of RSA's arc or PEM that
+ * says so: then damage is said to be damage. */
 static gboolean
 begins_like_cms (LlOctets octets)
 {
-  char start[11] = "";
+  static const guint8 rsadsi[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01 };
+  guint8 start[32] = { 0 };
   gsize n = 0;
-  return ll_octets_read (octets, 0, start, sizeof start - 1, &n, NULL) && n > 0
-         && (start[0] == 0x30 || strcmp (start, "-----BEGIN") == 0);
+  if (!ll_octets_read (octets, 0, start, sizeof start - 1, &n, NULL))
+    return FALSE;
+  if (g_str_has_prefix ((const char *)start, "-----BEGIN CMS-")
+      || g_str_has_prefix ((const char *)start, "-----BEGIN PKCS"))
+    return TRUE;
+  /* The length takes one octet, or says in its low bits how many more. */
+  gsize at = 2 + (start[1] > 0x80 ? start[1] & 0x7fu : 0);
+  return start[0] == 0x30 && at + 2 + sizeof rsadsi <= n && start[at] == 0x06
+         && memcmp (start + at + 2, rsadsi, sizeof rsadsi) == 0;
 }
 
 static gboolean

@@ -147,8 +147,6 @@ test_classify (void **state)
     { "cp a.pem out", LL_KIND_UNKNOWN },
     { "cp text out", LL_KIND_UNKNOWN },
     { ": >out", LL_KIND_UNKNOWN },
-    { "openssl cms -sign -binary -signer a.pem -in text -outform DER -out big; head -c 300 big >out",
-      LL_KIND_UNKNOWN },
   };
   char *folder = test_folder ();
   g_auto (World) world = { 0 };
@@ -162,6 +160,34 @@ test_classify (void **state)
       LlKind kind = kind_of (&world, bytes->data, bytes->len);
       if (kind != cases[i].kind)
         fail_msg ("%d: %s", kind, cases[i].command);
+    }
+  test_folder_remove (folder);
+}
+
+/* What set out to be CMS and is damaged is told from what is something else. */
+static void
+test_classify_damaged (void **state)
+{
+  static const char *const commands[] = {
+    "head -c 300 whole >out",
+    "cat whole text >out",
+    "(echo '-----BEGIN CMS-----'; echo 'AAAA!'; echo '-----END CMS-----') >out",
+  };
+  char *folder = test_folder ();
+  g_auto (World) world = { 0 };
+  world_init (&world);
+  pki_write (folder, "a", world.alice, "rsa:alice");
+  test_write (folder, "text", SIGNED_TEXT, strlen (SIGNED_TEXT));
+  assert_true (test_run (folder, "openssl cms -sign -binary -signer a.pem -in text -outform DER -out whole"));
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      assert_true (test_run (folder, commands[i]));
+      g_autoptr (GByteArray) bytes = test_read (folder, "out");
+      g_autoptr (LlSpool) spool = test_spool (bytes->data, bytes->len);
+      g_autoptr (GError) error = NULL;
+      LlKind kind;
+      assert_false (world.engine->ops->classify (world.engine, ll_spool_octets (spool), &kind, &error));
+      assert_true (g_error_matches (error, LL_ERROR, LL_ERROR_MALFORMED));
     }
   test_folder_remove (folder);
 }
@@ -768,6 +794,7 @@ main (void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_table),
     cmocka_unit_test (test_classify),
+    cmocka_unit_test (test_classify_damaged),
     cmocka_unit_test (test_classify_rebuilt),
     cmocka_unit_test (test_signer),
     cmocka_unit_test (test_no_signer),
