@@ -20,16 +20,16 @@ make_encrypted (LlSpool *input, LlEngine *engine, const LlProtectOptions *option
 static gboolean
 check_options (const LlEngine *engine, const LlProtectOptions *options, GError **error)
 {
+  if (options->encrypt && (options->recipients == NULL || options->recipients[0] == NULL))
+    {
+      ll_error_set (error, LL_ERROR_NO_RECIPIENTS, "plain data names no recipients; name them with -r ADDR");
+      return FALSE;
+    }
   if (options->encrypt && options->sign && !engine->ops->mime.signs_inside)
     {
       ll_error_set (error, LL_ERROR_USAGE,
                     "plain data is signed or encrypted with S/MIME, not both at once; use --no-sign, and "
                     "sign --raw before it");
-      return FALSE;
-    }
-  if (options->encrypt && (options->recipients == NULL || options->recipients[0] == NULL))
-    {
-      ll_error_set (error, LL_ERROR_NO_RECIPIENTS, "plain data names no recipients; name them with -r ADDR");
       return FALSE;
     }
   if (options->sender == NULL && (options->sign || options->self))

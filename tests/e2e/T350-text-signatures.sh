@@ -54,7 +54,7 @@ judged "binary: a long line" 0 "signature.status=valid" long.eml
 judged "binary: a long line, changed" 1 "signature.status=bad" longer.eml
 
 # The mode of a literal packet is not signed: as text, gpg drops its CRs.
-printf 'one\r\ntwo\r\n' >data
+printf 'one\r\ntwo\n\r' >data
 "$GPG" --batch --quiet --compress-algo none -u alice@example.org --sign -o data.gpg data
 python3 - data.gpg flipped.gpg <<'END'
 import sys

@@ -68,15 +68,24 @@ lower_all (GPtrArray *signers, LlSignatureStatus to, const char *reason)
     }
 }
 
+/* gpg drops the CRs of a literal packet that calls itself text, and nothing signs that name: the content is
+ * what was signed only when there were none. */
+static gboolean
+is_whole_text (const LlGpgStatus *status, LlOctets content)
+{
+  return status->has_length && status->plaintext_length == content.length;
+}
+
 gboolean
 ll_pgp_check_text (const LlGpgStatus *status, LlOctets content, gboolean to_crlf, GPtrArray *signers,
                    GError **error)
 {
   Lines lines = { 0 };
+  if (status->n_validsig == 0 || (status->n_text_class == 0 && !status->is_text))
+    return TRUE;
   if (status->n_text_class == 0)
     {
-      /* gpg drops the CRs of a literal packet that calls itself text, and nothing signs that name. */
-      if (status->is_text && status->n_validsig > 0)
+      if (!is_whole_text (status, content))
         lower_all (signers, LL_SIGNATURE_UNSUPPORTED,
                    N_ ("the signature is over octets, but the message was made text"));
       return TRUE;
