@@ -60,7 +60,7 @@ fpr () { cat "$FIX/pgp/$1.fpr"; }
 # ---- TAP --------------------------------------------------------------------
 
 tests=0
-diag () { sed 's/^/# /' | head -n "${1:-25}"; }
+diag () { sed 's/^/# /' | head -n 25; }
 pass () { tests=$((tests + 1)); printf 'ok %d - %s\n' "$tests" "${1//#/}"; }
 fail ()
 {
