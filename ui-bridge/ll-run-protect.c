@@ -51,6 +51,8 @@ check_options (const LlOptions *o, GError **error)
     return refuse (error, N_ ("--from goes with --raw only: a message has its own From"));
   if (o->no_sign && o->sign_as != NULL)
     return refuse (error, N_ ("--no-sign and --sign-as contradict each other"));
+  if (o->opaque && g_strcmp0 (o->protocol, "openpgp") == 0)
+    return refuse (error, N_ ("--opaque goes with S/MIME only"));
   if (o->detached && o->opaque)
     return refuse (error, N_ ("--detached and --opaque contradict each other"));
   return TRUE;

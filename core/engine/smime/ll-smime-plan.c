@@ -323,6 +323,14 @@ plan_signer (Planner *planner, GError **error)
   X509 *chosen = settle (planner, &search, NULL);
   if (!chosen)
     return TRUE;
+  /* Every reader would call it somebody else's (D-2, H-1). */
+  if (request->sender && !speaks_for (chosen, request->sender))
+    {
+      g_ptr_array_add (
+          planner->missing,
+          g_strdup_printf ("%s (the certificate named with -u is not for this address)", request->sender));
+      return TRUE;
+    }
   for (guint i = 0; i < planner->keys->len && !planner->plan->signer; i++)
     {
       const LlKeyHandle *handle = g_ptr_array_index (planner->keys, i);

@@ -258,8 +258,8 @@ test_signer (void **state)
   const LlPlanRequest requests[] = {
     { .sender = ALICE, .sign = TRUE },
     { .sender = "alice@EXAMPLE.ORG", .sign = TRUE },
-    { .sender = "other@example.org", .sign_as = ALICE, .sign = TRUE },
-    { .sender = "other@example.org", .sign_as = expected, .sign = TRUE },
+    { .sender = ALICE, .sign_as = ALICE, .sign = TRUE },
+    { .sender = ALICE, .sign_as = expected, .sign = TRUE },
     { .sender = ALICE, .sign_as = sha1, .sign = TRUE },
     { .sign = TRUE },
   };
@@ -288,6 +288,21 @@ test_no_signer (void **state)
       const LlPlanRequest from = { .sender = names[i], .sign = TRUE };
       if (i < 5)
         assert_no_plan (&world, &from, LL_ERROR_NO_KEY, WORDS (names[i]));
+    }
+}
+
+/* D-2, H-1: what is named with -u must speak for the author all the same. */
+static void
+test_signer_for_another (void **state)
+{
+  g_auto (World) world = { 0 };
+  world_init (&world);
+  g_autofree char *fingerprint = ll_certificate_fingerprint (world.alice);
+  const char *const names[] = { ALICE, fingerprint };
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      const LlPlanRequest as = { .sender = "other@example.org", .sign_as = names[i], .sign = TRUE };
+      assert_no_plan (&world, &as, LL_ERROR_NO_KEY, WORDS ("other@example.org", "-u"));
     }
 }
 
@@ -798,6 +813,7 @@ main (void)
     cmocka_unit_test (test_classify_rebuilt),
     cmocka_unit_test (test_signer),
     cmocka_unit_test (test_no_signer),
+    cmocka_unit_test (test_signer_for_another),
     cmocka_unit_test (test_signer_decisions),
     cmocka_unit_test (test_two_own),
     cmocka_unit_test (test_recipients),
