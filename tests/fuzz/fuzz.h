@@ -2,6 +2,10 @@
 /* One target a parser of outside octets; built with -Dfuzz=true and clang. */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
 #include "ll-spool.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
